@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SS_FILE_H
+#define SS_FILE_H
+
+#include "../proto/err.h"
+#include "../proto/identity.h"
+#include <stddef.h>
+#include <stdint.h>
+
+/* ss_secret_alloc - sodium_malloc; warns once if memory cannot be locked.
+ * Never NULL: dies.  sodium_free ends it. */
+void *xsecret_alloc(size_t n);
+
+/*
+ * ss_file_read - a whole small file ("-" is stdin) into buf.
+ *
+ *   secret  in  1: must be a regular file of ours that no one else can read
+ *               (O_NOFOLLOW; SS_ERR_PERMISSION otherwise)
+ *
+ * SS_OK; SS_ERR_LENGTH if larger than max; SS_ERR_PERMISSION; SS_ERR_SYSTEM.
+ */
+SS_CHECKED enum ss_err ss_file_read(
+    void *buf, size_t *len, size_t max, const char *path, int secret);
+
+/*
+ * ss_file_replace - appear complete or not at all: temporary file in the same
+ * folder, fsync, rename (or link if it must not exist: force 0), fsync of the
+ * folder.
+ *
+ * SS_OK; SS_ERR_EXISTS; SS_ERR_SYSTEM.
+ */
+SS_CHECKED enum ss_err ss_file_replace(
+    const char *path, const void *data, size_t len, int mode, int force);
+
+/* ss_file_remove - unlink and fsync of the folder; overwritten with zeros
+ * before, as far as the file system lets one. */
+SS_CHECKED enum ss_err ss_file_remove(const char *path);
+
+/*
+ * struct ss_out - `-o FILE` of data: written to a temporary beside it, and
+ * renamed at the end; with path NULL or "-" it is stdout.
+ */
+struct ss_out {
+	int fd;
+	const char *path;
+	char temporary[4096];
+};
+void xout_open(struct ss_out *o, const char *path, int force);
+void xout_commit(struct ss_out *o);  /* fsync, rename */
+void xout_abandon(struct ss_out *o); /* unlink */
+
+/* Keys.  Die with the code's message if the file is not what it should be.
+ * passphrase_fd -1: prompt on /dev/tty if one is needed. */
+void xkey_load(struct ss_identity *id, const char *path, int passphrase_fd);
+void xpublic_load(struct ss_public *pub, const char *path);
+
+/* A passphrase from descriptor fd (up to a newline), or with fd -1 from
+ * /dev/tty without echo, asked twice if confirm.  At most 1023 bytes. */
+#define SS_PASSPHRASE_MAX 1024
+void xpassphrase(char out[static SS_PASSPHRASE_MAX], int fd,
+    const char *prompt, int confirm);
+
+/* Append one line to a log, created 0600 with its notice first; one write. */
+void xlog_append(const char *path, const char *notice, const char *line);
+
+#endif

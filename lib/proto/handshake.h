@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SS_HANDSHAKE_H
+#define SS_HANDSHAKE_H
+
+#include "session.h"
+
+/*
+ * Key agreement.  A family (family.c has the table) says what its messages
+ * are; this is what is the same for all: handshake records, whose turn it is,
+ * run ids, steps, and the prologue that binds them.  docs/protocol.md, 5.4
+ */
+enum ss_family_code {
+	SS_FAMILY_NOISE = 1,
+	SS_FAMILY_SIGNED = 2,
+	SS_FAMILY_X3DH = 3,
+	SS_FAMILY_HYBRID = 4,
+};
+
+#define SS_RUN_BYTES            8
+#define SS_HANDSHAKE_FIXED      (SS_HEADER_BYTES + 1 + 2 + 1 + 8 + 1)
+#define SS_HANDSHAKE_RECORD_MAX (SS_HANDSHAKE_FIXED + 65535)
+#define SS_HANDSHAKE_STEPS_MAX  8
+/* handshake flags */
+#define SS_HS_MODE 0x03 /* enum ss_mode of the session */
+
+/* A handshake record, as ss_wire_get reads it. */
+struct ss_handshake_record {
+	uint8_t family;
+	uint16_t suite;
+	uint8_t flags;
+	uint8_t run[SS_RUN_BYTES];
+	uint8_t step;
+	struct ss_bytes message;
+};
+
+/* What a side brings to a handshake.  Pointers stay the caller's. */
+struct ss_handshake_config {
+	int initiator;
+	uint16_t suite;
+	uint8_t mode;
+	const char *profile;             /* "" outside the lab */
+	const struct ss_identity *self;  /* NULL: anonymous */
+	const struct ss_public *peer;    /* NULL: not known beforehand */
+	const uint8_t (*psks)[32];
+	size_t npsks;
+	const struct ss_trace *trace;    /* NULL: silent */
+};
+
+enum ss_turn { SS_TURN_WRITE, SS_TURN_READ, SS_TURN_DONE };
+
+#define SS_FAMILY_STATE_BYTES 6144
+
+struct ss_handshake {
+	const struct ss_family *family;
+	struct ss_handshake_config config;
+	uint8_t run[SS_RUN_BYTES];
+	uint8_t step;
+	size_t steps;  /* messages in all */
+	int started;   /* the prologue is known */
+	_Alignas(16) uint8_t state[SS_FAMILY_STATE_BYTES]; /* the family's */
+};
+
+/*
+ * struct ss_family - one row for each way to agree on a key; the functions
+ * work on hs->state.
+ */
+struct ss_family {
+	uint8_t code;
+	const char *name;
+	/* the suite of a variant ("KK" in "noise:KK"), AEAD id in it */
+	enum ss_err (*suite)(
+	    uint16_t *suite, const char *variant, enum ss_aead_id aead);
+	/* the text of a suite ("KK"), and its AEAD; buffer of 32 */
+	enum ss_err (*describe)(
+	    char *variant, enum ss_aead_id *aead, uint16_t suite);
+	/* how many messages; checks that config has the keys it needs */
+	enum ss_err (*check)(
+	    size_t *steps, const struct ss_handshake_config *c);
+	enum ss_err (*start)(struct ss_handshake *hs, const uint8_t *prologue,
+	    size_t len);
+	enum ss_err (*write)(struct ss_buf *out, struct ss_handshake *hs,
+	    const uint8_t entropy[static 32]);
+	enum ss_err (*read)(
+	    struct ss_handshake *hs, const uint8_t *msg, size_t len);
+	/* hash, secret, peer, r0, one_way; the rest is set already */
+	enum ss_err (*finish)(struct ss_agreed *a, struct ss_handshake *hs);
+	void (*wipe)(struct ss_handshake *hs);
+	/* the fields of one message, for explanation */
+	enum ss_err (*walk)(struct ss_span *spans, size_t *n, size_t max,
+	    uint16_t suite, size_t step, size_t len, size_t base);
+};
+extern const struct ss_family *const ss_families[]; /* NULL ends */
+const struct ss_family *ss_family_find(const char *name);
+const struct ss_family *ss_family_of(uint8_t code);
+
+/*
+ * ss_handshake_start - ready for the first message.
+ *
+ *   run  in  8 random bytes at the initiator; ignored at the responder
+ *
+ * SS_OK; SS_ERR_SUITE; SS_ERR_USAGE if a key is missing or of no use.
+ */
+SS_CHECKED enum ss_err ss_handshake_start(struct ss_handshake *hs,
+    const struct ss_family *family, const struct ss_handshake_config *c,
+    const uint8_t run[static SS_RUN_BYTES]);
+
+enum ss_turn ss_handshake_turn(const struct ss_handshake *hs);
+
+/*
+ * ss_handshake_write - our next record, appended to out.
+ * SS_OK; SS_ERR_SEQUENCE if it is not our turn; SS_ERR_LENGTH; the family's.
+ */
+SS_CHECKED enum ss_err ss_handshake_write(struct ss_buf *out,
+    const uint8_t entropy[static 32], struct ss_handshake *hs);
+
+/*
+ * ss_handshake_read - the peer's next record.
+ *
+ * SS_OK; SS_ERR_LAB; SS_ERR_FORMAT for a record that is no handshake;
+ * SS_ERR_SUITE if family, pattern, AEAD or mode are not ours;
+ * SS_ERR_REFLECTED if it is our own; SS_ERR_FOREIGN for another run;
+ * SS_ERR_SEQUENCE for another step; SS_ERR_AUTH; SS_ERR_LOWORDER;
+ * SS_ERR_PEER if the identity that came is not the one we meant.
+ * After an error hs is as before.
+ */
+SS_CHECKED enum ss_err ss_handshake_read(
+    struct ss_handshake *hs, const uint8_t *rec, size_t len);
+
+/* ss_handshake_finish - what was agreed; only when the turn is DONE. */
+SS_CHECKED enum ss_err ss_handshake_finish(
+    struct ss_agreed *a, struct ss_handshake *hs);
+void ss_handshake_wipe(struct ss_handshake *hs);
+
+#endif

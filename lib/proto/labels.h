@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SS_LABELS_H
+#define SS_LABELS_H
+
+/*
+ * Every label that enters a hash, a key derivation or a signature, so that
+ * no two uses can be confused.  Used without a terminating zero; no label is
+ * the beginning of another one that is followed by free text.
+ *                                                  docs/protocol.md, 3
+ */
+#define SS_VERSION 1
+
+#define SS_LABEL_FINGERPRINT   "SecretSocket-v1 fingerprint"
+#define SS_LABEL_CHECKSUM      "SecretSocket-v1 public key checksum"
+#define SS_LABEL_PROLOGUE      "SecretSocket-v1 handshake"
+#define SS_LABEL_PSK           "SecretSocket-v1 psk"
+#define SS_LABEL_ROOT          "SecretSocket-v1 session root"
+#define SS_LABEL_CHAIN_FIRST   "SecretSocket-v1 session chain"
+#define SS_LABEL_CHAIN_INIT    "SecretSocket-v1 initiator chain"
+#define SS_LABEL_CHAIN_RESP    "SecretSocket-v1 responder chain"
+#define SS_LABEL_RATCHET       "SecretSocket-v1 ratchet"
+#define SS_LABEL_EPOCH         "SecretSocket-v1 epoch"
+#define SS_LABEL_EPOCH_ID      "SecretSocket-v1 epoch id"
+#define SS_LABEL_EPOCH_MAC     "SecretSocket-v1 epoch mac"
+#define SS_LABEL_EPOCH_AEAD    "SecretSocket-v1 epoch aead"
+#define SS_LABEL_LOGIN         "SecretSocket-v1 relay login"
+#define SS_LABEL_TLS_EXPORTER  "EXPORTER-Channel-Binding" /* RFC 9266 */
+
+#endif

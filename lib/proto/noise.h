@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SS_NOISE_H
+#define SS_NOISE_H
+
+#include "aead.h"
+#include "bytes.h"
+#include "dh.h"
+#include "hash.h"
+#include "trace.h"
+#include "wire.h"
+
+/*
+ * The Noise Protocol Framework, revision 34: an interpreter over the text of
+ * the patterns.  25519, ChaChaPoly or AESGCM, SHA256.
+ */
+#define SS_NOISE_MESSAGE_MAX  65535
+#define SS_NOISE_TOKENS_MAX   8 /* tokens in one message, psk included */
+#define SS_NOISE_MESSAGES_MAX 4
+
+enum ss_noise_token {
+	SS_NOISE_END = 0,
+	SS_NOISE_E,
+	SS_NOISE_S,
+	SS_NOISE_EE,
+	SS_NOISE_ES,
+	SS_NOISE_SE,
+	SS_NOISE_SS,
+	SS_NOISE_PSK,
+};
+
+/*
+ * A pattern as the specification writes it (sections 7.4, 7.5 and 18.1):
+ * "-> s\n<- s\n...\n-> e, es, ss\n<- e, ee, se".
+ */
+struct ss_noise_pattern {
+	uint8_t number; /* in a suite; never changes */
+	const char *name;
+	const char *text;
+};
+extern const struct ss_noise_pattern ss_noise_patterns[]; /* name NULL ends */
+
+/*
+ * A suite: pattern number in the high byte; in the low byte bits 0-3 the
+ * AEAD (enum ss_aead_id), bits 4-7 psk0 .. psk3.
+ */
+#define SS_NOISE_SUITE(number, psks, aead) \
+	((uint16_t)((number) << 8 | (psks) << 4 | (aead)))
+
+/*
+ * struct ss_noise_plan - a pattern with its modifiers, compiled: what each
+ * message consists of.  Message 0 is the initiator's.
+ */
+struct ss_noise_plan {
+	char name[64];       /* "Noise_KKpsk0_25519_ChaChaPoly_SHA256" */
+	enum ss_aead_id aead;
+	uint8_t pre[2];      /* pre-message s of initiator, responder: 0 or 1 */
+	uint8_t sends[2];    /* the side sends its s inside a message */
+	uint8_t npsks, one_way;
+	size_t nmessages;
+	uint8_t tokens[SS_NOISE_MESSAGES_MAX][SS_NOISE_TOKENS_MAX];
+};
+
+/*
+ * ss_noise_plan - compile a suite.  SS_OK; SS_ERR_SUITE if there is no such
+ * pattern, modifier or AEAD (a psk modifier past the last message).
+ */
+SS_CHECKED enum ss_err ss_noise_plan(
+    struct ss_noise_plan *plan, uint16_t suite);
+
+/* ss_noise_suite - the suite of "KK", "IKpsk2", "NNpsk0+psk2". */
+SS_CHECKED enum ss_err ss_noise_suite(
+    uint16_t *suite, const char *variant, enum ss_aead_id aead);
+
+/* Section 5.1 and 5.2: CipherState and SymmetricState. */
+struct ss_noise_cipher {
+	struct ss_aead aead;
+	uint64_t n;
+	int has_key;
+};
+
+struct ss_noise {
+	struct ss_noise_plan plan;
+	int initiator;
+	size_t message;              /* the next one */
+	struct ss_noise_cipher cipher;
+	uint8_t ck[32], h[32];
+	uint8_t s[32], s_pub[32], e[32], e_pub[32], rs[32], re[32];
+	uint8_t has_s, has_e, has_rs, has_re, has_psk;
+	uint8_t psks[4][32];
+	size_t npsks, psk_next;
+	const struct ss_trace *trace;
+};
+
+/*
+ * ss_noise_start - Initialize().
+ *
+ *   s    in  our static secret, NULL if none
+ *   rs   in  the peer's static public key, NULL if not known beforehand
+ *   psks in  npsks keys of 32 bytes, in the order of use
+ *
+ * SS_OK; SS_ERR_USAGE if the pattern needs a key that was not given, or
+ * has no use for a given psk; SS_ERR_LOWORDER never here, only in messages.
+ *                                                        Noise, 5.3
+ */
+SS_CHECKED enum ss_err ss_noise_start(struct ss_noise *n,
+    const struct ss_noise_plan *plan, int initiator, const uint8_t *prologue,
+    size_t prologuelen, const uint8_t *s, const uint8_t *rs,
+    const uint8_t (*psks)[32], size_t npsks);
+
+/*
+ * ss_noise_write - WriteMessage().
+ *
+ *   entropy  in  32 random bytes: our ephemeral secret, if the message has e
+ *
+ * SS_OK; SS_ERR_SEQUENCE if it is not our turn; SS_ERR_LENGTH; SS_ERR_LOWORDER.
+ */
+SS_CHECKED enum ss_err ss_noise_write(struct ss_buf *out,
+    const uint8_t *payload, size_t len, const uint8_t entropy[static 32],
+    struct ss_noise *n);
+
+/*
+ * ss_noise_read - ReadMessage().
+ *
+ *   payload  out  at most msglen bytes; *len of them
+ *
+ * SS_OK; SS_ERR_SEQUENCE; SS_ERR_TRUNCATED; SS_ERR_AUTH; SS_ERR_LOWORDER.
+ * After an error n is as before.
+ */
+SS_CHECKED enum ss_err ss_noise_read(uint8_t *payload, size_t *len,
+    const uint8_t *msg, size_t msglen, struct ss_noise *n);
+
+int ss_noise_done(const struct ss_noise *n);
+
+/*
+ * ss_noise_split - Split(): k1 for initiator to responder, k2 for the other
+ * direction, together 64 bytes; and the handshake hash.     Noise, 5.2
+ */
+void ss_noise_split(uint8_t keys[static 64], uint8_t hash[static 32],
+    const struct ss_noise *n);
+
+/* A transport CipherState, for the vectors.  Nonces as in 12.3 and 12.4. */
+void ss_noise_cipher_init(struct ss_noise_cipher *c, enum ss_aead_id id,
+    const uint8_t key[static 32]);
+SS_CHECKED enum ss_err ss_noise_cipher_seal(struct ss_noise_cipher *c,
+    uint8_t *out, const uint8_t *in, size_t len, const uint8_t *ad,
+    size_t adlen);
+SS_CHECKED enum ss_err ss_noise_cipher_open(struct ss_noise_cipher *c,
+    uint8_t *out, const uint8_t *in, size_t len, const uint8_t *ad,
+    size_t adlen);
+
+void ss_noise_wipe(struct ss_noise *n);
+
+/*
+ * ss_noise_walk - the fields of one Noise message, found by walking the same
+ * tokens as the handshake: e 32; s 32, or 48 with its tag; payload, and its
+ * tag once there is a key.  Spans tile the message; offsets count from base.
+ *
+ * SS_OK; SS_ERR_SUITE; SS_ERR_SEQUENCE if the pattern has no such message;
+ * SS_ERR_TRUNCATED.
+ */
+SS_CHECKED enum ss_err ss_noise_walk(struct ss_span *spans, size_t *n,
+    size_t max, uint16_t suite, size_t message, size_t msglen, size_t base);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SS_SESSION_H
+#define SS_SESSION_H
+
+#include "epoch.h"
+#include "ratchet.h"
+
+/*
+ * struct ss_agreed - where every family of key agreement ends.
+ *                                                  docs/protocol.md, 9.1
+ */
+struct ss_agreed {
+	uint8_t family;          /* enum ss_family_code */
+	uint16_t suite;          /* the family's own, as in its records */
+	uint8_t mode, aead;
+	char profile[SS_PROFILE_MAX + 1]; /* "" outside the lab */
+	int initiator;           /* which side we are */
+	int one_way;             /* only the initiator sends; mode is hash */
+	uint8_t hash[32];        /* transcript hash */
+	uint8_t secret[64];      /* the family's secret */
+	size_t secretlen;
+	struct ss_public self, peer; /* all zero: anonymous */
+	uint8_t r0_pub[32];      /* the responder's first ratchet key */
+	uint8_t r0_sec[32];      /* and its secret, at the responder only */
+};
+
+/*
+ * struct ss_rx - a LINES stream that is under way, as far as it was
+ * delivered: what a new ss-open needs to go on in the middle.
+ */
+struct ss_rx {
+	int open;                /* 0: between streams */
+	uint8_t epoch_id[16], epoch_key[32];
+	uint8_t lines;
+	uint64_t next;           /* sequence number that must come next */
+};
+
+struct ss_session {
+	uint8_t family, mode, aead, initiator, one_way;
+	uint16_t suite;
+	char profile[SS_PROFILE_MAX + 1];
+	char self_name[SS_NAME_MAX + 1], peer_name[SS_NAME_MAX + 1];
+	uint8_t self_fp[32], peer_fp[32]; /* zero: anonymous */
+	uint8_t hash[32];
+	struct ss_ratchet ratchet;
+	struct ss_rx rx;
+};
+
+/*
+ * ss_session_begin - root, chains and first ratchet step.
+ *
+ *   fresh  in  32 random bytes: the initiator's first ratchet secret
+ *
+ * SS_OK; SS_ERR_LOWORDER; SS_ERR_SUITE for a mode the family cannot have.
+ */
+SS_CHECKED enum ss_err ss_session_begin(struct ss_session *s,
+    const struct ss_agreed *a, const uint8_t fresh[static 32]);
+void ss_session_wipe(struct ss_session *s);
+void ss_agreed_wipe(struct ss_agreed *a);
+
+/*
+ * ss_session_send - step the sending chain and open its next epoch.
+ *
+ *   e     in/out  the epoch (zeroed before its first use)
+ *   i     out     all but flags, prev_id and prev_records, which the stream
+ *                 knows; epoch_id and mac are set by ss_introducer_put
+ *   salt  in      32 random bytes, fresh for each epoch
+ *
+ * Save the session before anything leaves.  Errors of ss_ratchet_send.
+ */
+SS_CHECKED enum ss_err ss_session_send(struct ss_epoch *e,
+    struct ss_introducer *i, const uint8_t salt[static SS_SALT_BYTES],
+    struct ss_session *s);
+
+/*
+ * ss_session_receive - check an introducer and open its epoch.
+ *
+ *   e      in/out  the epoch (zeroed before its first use)
+ *   i      out     as in the record
+ *   gap    out     epochs of the peer that are missing before this one
+ *   s      in/out  changed only on SS_OK
+ *   work   in/out  scratch for the copy on which all is tried; wiped
+ *   fresh  in      32 random bytes for a DH step
+ *
+ * SS_OK; SS_ERR_LAB; SS_ERR_FORMAT; SS_ERR_SUITE for another family, mode or
+ * AEAD; SS_ERR_REFLECTED; SS_ERR_FOREIGN for other people; SS_ERR_AUTH; the
+ * errors of ss_ratchet_receive.  After any of them s and e are as before.
+ */
+SS_CHECKED enum ss_err ss_session_receive(struct ss_epoch *e,
+    struct ss_introducer *i, uint32_t *gap, const uint8_t *rec, size_t len,
+    const uint8_t fresh[static 32], struct ss_session *s,
+    struct ss_ratchet *work);
+
+/* Where epochs of this session find their context.  sending: 1 ours. */
+void ss_session_context(
+    struct ss_epoch_context *c, const struct ss_session *s, int sending);
+
+/*
+ * The session file.                                 docs/protocol.md, 9.4
+ * put: at most SS_SESSION_TEXT_MAX bytes, no terminator.
+ * get: SS_OK; SS_ERR_EMPTY; SS_ERR_VERSION; SS_ERR_TRUNCATED; SS_ERR_FORMAT;
+ * s is wiped unless SS_OK.
+ */
+#define SS_SESSION_TEXT_MAX (4096 + SS_SKIP_MAX * (9 + 64 + 11 + 64 + 2))
+SS_CHECKED enum ss_err ss_session_put_text(
+    char *out, size_t *len, const struct ss_session *s);
+SS_CHECKED enum ss_err ss_session_get_text(
+    struct ss_session *s, const char *text, size_t len);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SS_TRACE_H
+#define SS_TRACE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Who may see a value: a field of a record, a line of a file, a step. */
+enum ss_secrecy {
+	SS_PUBLIC, /* anybody on the wire */
+	SS_KEYED,  /* public, but computed with a key: tags, MACs, ciphertext */
+	SS_SECRET, /* nobody but its owner */
+};
+
+/*
+ * struct ss_trace - how the pure core tells what it does: the caller's
+ * function is called with one step and its value.  NULL where nobody listens.
+ * The function decides whether a secret is shown.
+ */
+struct ss_trace {
+	void (*step)(void *arg, const char *what, const uint8_t *value,
+	    size_t len, enum ss_secrecy secrecy);
+	void *arg;
+};
+
+static inline void
+ss_trace_step(const struct ss_trace *t, const char *what,
+    const uint8_t *value, size_t len, enum ss_secrecy secrecy)
+{
+	if (t && t->step)
+		t->step(t->arg, what, value, len, secrecy);
+}
+
+#endif
