@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "err.h"
+#include <stddef.h>
 
 const struct ss_err_row ss_err_rows[] = {
 	{ SS_ERR_TRUNCATED, "the input ends too early",
