@@ -13,13 +13,13 @@
 #define SS_DATA_FINAL  0x01 /* ends the stream */
 #define SS_DATA_PADDED 0x02 /* text, 0x80, zeros */
 
-/* A data record's clear fields. */
+/* A data record's fields, as the wire table says them. */
 struct ss_data {
 	uint8_t epoch_id[SS_EPOCH_ID_BYTES];
 	uint64_t sequence;
 	uint8_t flags;
-	const uint8_t *cipher; /* ciphertext and tag, inside the record */
-	size_t len;            /* of both */
+	struct ss_bytes cipher; /* inside the record; its tag stands behind */
+	uint8_t tag[SS_AEAD_TAG_BYTES];
 };
 
 /*

@@ -77,6 +77,9 @@ struct ss_layout {
 	size_t nrows;
 };
 
+/* ss_layout_find - by name; NULL if there is none. */
+const struct ss_layout *ss_layout_find(const char *name);
+
 /* All layouts; the header's own, whose rows stand before every body. */
 extern const struct ss_layout ss_layouts[];
 extern const size_t ss_nlayouts;
