@@ -4,16 +4,27 @@
 # make demo       install missing packages, build, and show the whole thing
 # make test       install missing packages, build, and run every test
 # make bench      ratios against peers and raw primitives
-# make install    PREFIX=/usr/local, DESTDIR=
+# make fuzz       every fuzz target for FUZZ_SECONDS (60)
+# make fault      kill -9 and full disks, more rounds than in the test
+# make check-asan, check-long, check-warnings, check-purity, lint
+# make install, uninstall   PREFIX=/usr/local, DESTDIR=
+#
+# B=DIR builds into another folder; V=1 shows every command in full; CC=clang
+# and OPT="-O0 -g" do as they say.
 
 B       ?= build
 PREFIX  ?= /usr/local
 CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
 CLANG   ?= clang
 VERSION := 1.0
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(or $(shell nproc 2>/dev/null),2)
+endif
+Q       = $(if $V,,@)
+say     = @$(if $V,:,printf '  %-5s %s\n')
 
 WARN   = -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes \
-	 -Wmissing-prototypes -Wpointer-arith -Wvla
+	 -Wmissing-prototypes -Wpointer-arith -Wvla $(WERROR)
 HARDEN = -fPIE -fstack-protector-strong -fstack-clash-protection \
 	 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 OPT   ?= -O2 -g
@@ -26,6 +37,17 @@ LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SAN)
 # library would take longer than the rest of a small command.
 FILTER_LIBS = -lsodium -l:libcrypto.a
 SOCKET_LIBS = -lwebsockets -luv -lssl -lcrypto -ljansson -lsqlite3 -lsodium
+TEST_LIBS   = -lqrencode $(SOCKET_LIBS)
+
+# Debian packages: to build, to show, to test, to compare with
+BUILD_PKGS = gcc libc6-dev make binutils libsodium-dev libssl-dev \
+	libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libjansson-dev \
+	libsqlite3-dev libqrencode-dev
+DEMO_PKGS  = $(BUILD_PKGS) tshark procps
+TEST_PKGS  = $(DEMO_PKGS) clang libclang-rt-14-dev bats mandoc openssl \
+	python3 python3-cryptography python3-dissononce \
+	python3-doubleratchet
+BENCH_PKGS = $(DEMO_PKGS) age python3
 
 CMDS    = ss-keygen ss-handshake ss-seal ss-open ss-explain ss-relay \
 	  ss-connect ss-capture-decrypt
@@ -34,12 +56,16 @@ MANS    = $(CMDS:%=cmd/%.1)
 
 srcs    = $(sort $(wildcard $1/*.c))
 objs    = $(patsubst %.c,$B/%.o,$(call srcs,$1))
+progs   = $(patsubst %.c,$B/%,$(call srcs,$1))
 PROTO   = $B/libproto.a
 IO      = $B/libio.a
 RELAY   = $B/librelay.a
 CAPTURE = $B/libcapture.a
+TESTS   = $(call progs,tests/unit) $(call progs,tests/vectors)
+FUZZERS = $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+BENCHES = $(call progs,tests/bench)
 
-all: $(BINS)
+all: $(BINS) $(if $(SAN),,$B/purity.ok)
 
 $(PROTO): $(call objs,lib/proto)
 $(IO): $(call objs,lib/io)
@@ -47,11 +73,13 @@ $(RELAY): $(call objs,lib/relay)
 $(CAPTURE): $(call objs,lib/capture)
 $B/lib%.a:
 	@mkdir -p $(@D)
-	rm -f $@ && ar rcs $@ $^
+	$(say) AR $@
+	$Qrm -f $@ && ar rcs $@ $^
 
 $B/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(say) CC $<
+	$Q$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # What a command is made of beside the io and proto libraries.
 $B/bin/ss-relay $B/bin/ss-connect: $(RELAY)
@@ -61,11 +89,101 @@ $B/bin/ss-keygen: LIBS = -lqrencode $(FILTER_LIBS)
 
 $(BINS): $B/bin/%: $B/cmd/%.o $(IO) $(PROTO)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $< $(filter $(RELAY) $(CAPTURE),$^) \
+	$(say) LINK $@
+	$Q$(CC) $(LDFLAGS) -o $@ $< $(filter $(RELAY) $(CAPTURE),$^) \
 	    $(IO) $(PROTO) $(or $(LIBS),$(FILTER_LIBS))
+
+# The protocol core does no I/O, asks for nothing and keeps nothing.
+$B/purity.ok: $(PROTO) tests/purity
+	$(say) CHECK "$(PROTO) is pure"
+	$Qtests/purity $(PROTO) && touch $@
+check-purity: $B/purity.ok
+
+# Every file in tests/unit, tests/vectors and tests/bench is a program.
+$B/tests/unit/relay_%: $(RELAY)
+$B/tests/unit/capture_% $B/tests/bench/capture_%: $(CAPTURE)
+$(TESTS) $(BENCHES): $B/%: $B/%.o $(IO) $(PROTO)
+	$(say) LINK $@
+	$Q$(CC) $(LDFLAGS) -o $@ $< $(filter $(RELAY) $(CAPTURE),$^) \
+	    $(IO) $(PROTO) $(TEST_LIBS)
+
+# Fuzz targets live in a build folder of their own, made by clang throughout.
+FUZZ_SAN = -fsanitize=address,undefined
+$(FUZZERS): $B/%: $B/%.o $(CAPTURE) $(IO) $(PROTO)
+	$(say) LINK $@
+	$Q$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(CAPTURE) $(IO) \
+	    $(PROTO) $(TEST_LIBS)
+fuzzers: $(FUZZERS)
+build-fuzz:
+	+@$(MAKE) --no-print-directory B=$B/fuzz CC=$(CLANG) OPT="-O1 -g" \
+	    SAN="$(FUZZ_SAN),fuzzer-no-link -fno-sanitize-recover=all" fuzzers
+
+tests: all $(TESTS)
+benches: all $(BENCHES)
+objects: $(patsubst %.c,$B/%.o,$(sort $(wildcard cmd/*.c lib/*/*.c \
+	tests/unit/*.c tests/vectors/*.c tests/bench/*.c tests/fuzz/*.c)))
+
+# Every file under both compilers, where a warning is an error.
+check-warnings:
+	+@$(MAKE) --no-print-directory B=$B/warn-gcc CC=gcc WERROR=-Werror objects
+	+@$(MAKE) --no-print-directory B=$B/warn-clang CC=$(CLANG) WERROR=-Werror objects
+
+lint:
+	mandoc -T lint -W warning $(MANS)
+
+# A package is installed only if dpkg does not have it.
+deps: deps-build
+deps-build deps-demo deps-test deps-bench: deps-%:
+	@tests/deps $($(shell echo $* | tr a-z A-Z)_PKGS)
+
+demo: deps-demo
+	+@$(MAKE) --no-print-directory all
+	tests/demo.sh
+
+test: deps-test
+	+@$(MAKE) --no-print-directory tests build-fuzz
+	tests/run
+
+check-asan: deps-test
+	+@$(MAKE) --no-print-directory B=$B/asan OPT="-O1 -g" \
+	    SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" tests
+	B=$B/asan ASAN_OPTIONS=detect_leaks=0 tests/run unit vectors \
+	    cli/keygen cli/handshake cli/seal cli/open cli/explain cli/relay
+
+check-long: deps-test
+	+@$(MAKE) --no-print-directory tests build-fuzz
+	SS_LONG=1 tests/run unit vectors cli fault
+
+fault: deps-test
+	+@$(MAKE) --no-print-directory tests
+	SS_LONG=1 tests/run fault
+
+fuzz: deps-test
+	+@$(MAKE) --no-print-directory build-fuzz
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-60} tests/run fuzz
+
+bench: deps-bench
+	+@$(MAKE) --no-print-directory benches
+	tests/bench/run
+
+share = $(DESTDIR)$(PREFIX)/share
+bash  = $(share)/bash-completion/completions
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(share)/man/man1 $(bash)
+	install -m 755 $(BINS) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(MANS) $(share)/man/man1
+	for c in $(CMDS); do \
+	    install -m 644 docs/completion.bash $(bash)/$$c || exit 1; done
+
+uninstall:
+	rm -f $(CMDS:%=$(DESTDIR)$(PREFIX)/bin/%) \
+	    $(CMDS:%=$(share)/man/man1/%.1) $(CMDS:%=$(bash)/%)
 
 clean:
 	rm -rf $B
 
-.PHONY: all clean
+.PHONY: all bench benches build-fuzz check-asan check-long check-purity \
+	check-warnings clean demo deps deps-bench deps-build deps-demo \
+	deps-test fault fuzz fuzzers install lint objects test tests uninstall
+.SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)
