@@ -58,24 +58,30 @@ SS_CHECKED enum ss_err ss_ratchet_send(uint8_t mk[static 32],
  *   r      in/out  works in place: the caller hands in a copy and keeps it
  *                  only after the epoch's MAC held
  *   fresh  in      32 random bytes: the next DHs, used if a DH step happens
- *   late   out     1 if the key was a skipped one
+ *   gap    out     epochs that are missing before this one, from now on
+ *                  kept as skipped; 0 if this is one of those
  *
  * SS_OK; SS_ERR_SKIPPED if more than SS_SKIP_MAX epochs would be passed
  * over, checked before anything is derived; SS_ERR_REPLAY if the epoch was
  * received before; SS_ERR_REFLECTED if the ratchet key is our own;
+ * SS_ERR_FORMAT if a mode without ratchet keys shows one;
  * SS_ERR_LOWORDER; SS_ERR_DIRECTION without a receiving chain.
  */
-SS_CHECKED enum ss_err ss_ratchet_receive(uint8_t mk[static 32], int *late,
-    const struct ss_ratchet_header *h, const uint8_t fresh[static 32],
+SS_CHECKED enum ss_err ss_ratchet_receive(uint8_t mk[static 32],
+    uint32_t *gap, const struct ss_ratchet_header *h, const uint8_t fresh[static 32],
     struct ss_ratchet *r);
 
-/* KDF_RK and KDF_CK, for the vectors.   Double Ratchet, 5.2 */
+/* KDF_RK and KDF_CK; ck moves on.        Double Ratchet, 5.2 */
 void ss_ratchet_kdf_rk(uint8_t rk[static 32], uint8_t ck[static 32],
     const uint8_t dh[static 32], const char *label);
 void ss_ratchet_kdf_ck(uint8_t mk[static 32], uint8_t ck[static 32]);
 
-/* ss_ratchet_start_dh - RatchetInitAlice's DH step; see session.c. */
-SS_CHECKED enum ss_err ss_ratchet_step_send(
+/*
+ * ss_ratchet_turn - the sending half of a DH step, and the whole of it in
+ * RatchetInitAlice: a new DHs, and CKs from it and DHr.
+ * SS_OK; SS_ERR_LOWORDER, and then r is spoilt: work on a copy.
+ */
+SS_CHECKED enum ss_err ss_ratchet_turn(
     struct ss_ratchet *r, const uint8_t fresh[static 32]);
 
 #endif

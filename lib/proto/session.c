@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: ISC */
+#include "session.h"
+#include "hash.h"
+#include "labels.h"
+#include <sodium.h>
+#include <string.h>
+
+void
+ss_session_wipe(struct ss_session *s)
+{
+	if (s)
+		sodium_memzero(s, sizeof(*s));
+}
+
+void
+ss_agreed_wipe(struct ss_agreed *a)
+{
+	if (a)
+		sodium_memzero(a, sizeof(*a));
+}
+
+/* An anonymous side has the fingerprint zero. */
+static void
+fingerprint(uint8_t fp[static 32], const struct ss_public *pub)
+{
+	if (sodium_is_zero(pub->ed, sizeof(pub->ed)) &&
+	    sodium_is_zero(pub->x, sizeof(pub->x)))
+		memset(fp, 0, 32);
+	else
+		ss_public_fingerprint(fp, pub);
+}
+
+/*
+ * label || version 1 || family 1 || suite 2 || mode 1 || aead 1 ||
+ * length 1 || profile || initiator's fingerprint 32 || responder's 32
+ */
+static void
+expand(uint8_t out[static 32], const char *label, const struct ss_session *s,
+    const uint8_t prk[static 32])
+{
+	uint8_t info[160];
+	struct ss_buf b = { info, 0, sizeof(info), 0 };
+
+	ss_buf_str(&b, label);
+	ss_buf_int(&b, SS_VERSION, 1);
+	ss_buf_int(&b, s->family, 1);
+	ss_buf_int(&b, s->suite, 2);
+	ss_buf_int(&b, s->mode, 1);
+	ss_buf_int(&b, s->aead, 1);
+	ss_buf_int(&b, strlen(s->profile), 1);
+	ss_buf_str(&b, s->profile);
+	ss_buf_put(&b, s->initiator ? s->self_fp : s->peer_fp, 32);
+	ss_buf_put(&b, s->initiator ? s->peer_fp : s->self_fp, 32);
+	ss_hkdf_expand(out, 32, info, b.len, prk);
+}
+
+/* Mode dh: root and C0; the initiator is the Double Ratchet's Alice. */
+static enum ss_err
+begin_dh(struct ss_session *s, const struct ss_agreed *a,
+    const uint8_t prk[static 32], const uint8_t fresh[static 32])
+{
+	struct ss_ratchet *r = &s->ratchet;
+
+	expand(r->RK, SS_LABEL_ROOT, s, prk);
+	if (!a->initiator) {
+		memcpy(r->DHs, a->r0_sec, sizeof(r->DHs));
+		memcpy(r->DHs_pub, a->r0_pub, sizeof(r->DHs_pub));
+		expand(r->CKs, SS_LABEL_CHAIN_FIRST, s, prk);
+		r->has_CKs = 1;
+		return SS_OK;
+	}
+	memcpy(r->DHr, a->r0_pub, sizeof(r->DHr));
+	r->has_DHr = 1;
+	expand(r->CKr, SS_LABEL_CHAIN_FIRST, s, prk);
+	r->has_CKr = 1;
+	return ss_ratchet_turn(r, fresh);
+}
+
+/* Modes hash and static: one chain for each direction. */
+static void
+begin_chains(struct ss_session *s, const uint8_t prk[static 32])
+{
+	struct ss_ratchet *r = &s->ratchet;
+	int init = s->initiator;
+
+	expand(init ? r->CKs : r->CKr, SS_LABEL_CHAIN_INIT, s, prk);
+	expand(init ? r->CKr : r->CKs, SS_LABEL_CHAIN_RESP, s, prk);
+	r->has_CKs = init || !s->one_way;
+	r->has_CKr = !init || !s->one_way;
+	if (!r->has_CKs)
+		sodium_memzero(r->CKs, sizeof(r->CKs));
+	if (!r->has_CKr)
+		sodium_memzero(r->CKr, sizeof(r->CKr));
+}
+
+enum ss_err
+ss_session_begin(struct ss_session *s, const struct ss_agreed *a,
+    const uint8_t fresh[static 32])
+{
+	uint8_t prk[SS_HASH_BYTES];
+	enum ss_err e = SS_OK;
+
+	memset(s, 0, sizeof(*s));
+	if (a->one_way && a->mode == SS_MODE_DH)
+		return SS_ERR_SUITE;
+	s->family = a->family;
+	s->suite = a->suite;
+	s->mode = s->ratchet.mode = a->mode;
+	s->aead = a->aead;
+	s->initiator = a->initiator != 0;
+	s->one_way = a->one_way != 0;
+	s->ratchet.label = SS_LABEL_RATCHET;
+	memcpy(s->profile, a->profile, sizeof(s->profile));
+	memcpy(s->self_name, a->self.name, sizeof(s->self_name));
+	memcpy(s->peer_name, a->peer.name, sizeof(s->peer_name));
+	fingerprint(s->self_fp, &a->self);
+	fingerprint(s->peer_fp, &a->peer);
+	memcpy(s->hash, a->hash, sizeof(s->hash));
+
+	ss_hkdf_extract(prk, a->hash, sizeof(a->hash), a->secret,
+	    a->secretlen);
+	if (a->mode == SS_MODE_DH)
+		e = begin_dh(s, a, prk, fresh);
+	else
+		begin_chains(s, prk);
+	sodium_memzero(prk, sizeof(prk));
+	if (e != SS_OK)
+		ss_session_wipe(s);
+	return e;
+}
+
+void
+ss_session_context(
+    struct ss_epoch_context *c, const struct ss_session *s, int sending)
+{
+	c->family = SS_RATCHET;
+	c->mode = s->mode;
+	c->aead = s->aead;
+	c->profile = s->profile;
+	memcpy(c->sender, sending ? s->self_fp : s->peer_fp, 32);
+	memcpy(c->audience, sending ? s->peer_fp : s->self_fp, 32);
+}
+
+enum ss_err
+ss_session_send(struct ss_epoch *e, struct ss_introducer *i,
+    const uint8_t salt[static SS_SALT_BYTES], struct ss_session *s)
+{
+	struct ss_ratchet_header h;
+	struct ss_epoch_context c;
+	uint8_t mk[32], key[SS_EPOCH_KEY_BYTES];
+	enum ss_err err;
+
+	if ((err = ss_ratchet_send(mk, &h, &s->ratchet)) != SS_OK)
+		return err;
+	ss_session_context(&c, s, 1);
+	ss_epoch_key(key, salt, mk, sizeof(mk), &c);
+	ss_epoch_open(e, s->aead, key);
+	*i = (struct ss_introducer){ .family = SS_RATCHET, .aead = s->aead,
+		.mode = s->mode, .number = h.n, .previous = h.pn };
+	memcpy(i->sender, c.sender, sizeof(i->sender));
+	memcpy(i->audience, c.audience, sizeof(i->audience));
+	memcpy(i->salt, salt, sizeof(i->salt));
+	memcpy(i->ratchet, h.pub, sizeof(i->ratchet));
+	sodium_memzero(mk, sizeof(mk));
+	sodium_memzero(key, sizeof(key));
+	return SS_OK;
+}
+
+/* All that can be refused without a key. */
+static enum ss_err
+admit(struct ss_introducer *i, const uint8_t *rec, size_t len,
+    const struct ss_session *s)
+{
+	struct ss_header h;
+	enum ss_err e;
+
+	if (len < SS_HEADER_BYTES)
+		return SS_ERR_TRUNCATED;
+	if ((e = ss_header_get(&h, rec)) != SS_OK)
+		return e;
+	if (h.lab)
+		return SS_ERR_LAB;
+	if (h.type == SS_DATA)
+		return SS_ERR_ORDER;
+	if ((e = ss_introducer_get(i, rec, len)) != SS_OK)
+		return e;
+	if (memcmp(s->self_fp, s->peer_fp, SS_ID_BYTES) != 0 &&
+	    memcmp(i->sender, s->self_fp, SS_ID_BYTES) == 0 &&
+	    memcmp(i->audience, s->peer_fp, SS_ID_BYTES) == 0)
+		return SS_ERR_REFLECTED;
+	if (memcmp(i->sender, s->peer_fp, SS_ID_BYTES) != 0 ||
+	    memcmp(i->audience, s->self_fp, SS_ID_BYTES) != 0)
+		return SS_ERR_FOREIGN;
+	if (i->family != SS_RATCHET || i->mode != s->mode ||
+	    i->aead != s->aead)
+		return SS_ERR_SUITE;
+	return i->flags & ~SS_INTRO_LINES ? SS_ERR_FORMAT : SS_OK;
+}
+
+enum ss_err
+ss_session_receive(struct ss_epoch *e, struct ss_introducer *i,
+    uint32_t *gap, const uint8_t *rec, size_t len,
+    const uint8_t fresh[static 32], struct ss_session *s,
+    struct ss_ratchet *work)
+{
+	struct ss_ratchet_header h;
+	struct ss_epoch_context c;
+	struct ss_epoch probe;
+	uint8_t mk[32], key[SS_EPOCH_KEY_BYTES];
+	enum ss_err err;
+
+	if ((err = admit(i, rec, len, s)) != SS_OK)
+		return err;
+	memcpy(h.pub, i->ratchet, sizeof(h.pub));
+	h.n = i->number;
+	h.pn = i->previous;
+	memset(&probe, 0, sizeof(probe));
+	memset(mk, 0, sizeof(mk));
+	memcpy(work, &s->ratchet, sizeof(*work));
+	err = ss_ratchet_receive(mk, gap, &h, fresh, work);
+	if (err == SS_OK) {
+		ss_session_context(&c, s, 0);
+		ss_epoch_key(key, i->salt, mk, sizeof(mk), &c);
+		ss_epoch_open(&probe, s->aead, key);
+		err = ss_introducer_verify(i, rec, len, &probe);
+	}
+	if (err == SS_OK) { /* only now is anything believed */
+		memcpy(&s->ratchet, work, sizeof(*work));
+		ss_epoch_open(e, s->aead, key);
+	}
+	ss_epoch_wipe(&probe);
+	sodium_memzero(mk, sizeof(mk));
+	sodium_memzero(key, sizeof(key));
+	sodium_memzero(work, sizeof(*work));
+	return err;
+}
