@@ -16,9 +16,13 @@
 
 extern const char *ss_progname;
 
+/* The umask we were started with: for output that is not secret. */
+extern mode_t ss_umask;
+
 /*
  * ss_start - first call of every main: name, no core dumps, not dumpable,
- * sodium_init, OpenSSL without configuration file, umask 077.
+ * sodium_init, OpenSSL without configuration file, umask 077, descriptors
+ * 0 to 2 in use.
  */
 void ss_start(const char *argv0);
 
@@ -30,7 +34,8 @@ void ss_start(const char *argv0);
  *   code: SS-E103
  *
  * fmt names what failed ("record 3 of epoch 8f12", "alice.key"); the phrase
- * of the code is added, and for SS_ERR_SYSTEM strerror(errno).
+ * of the code is added, and for SS_ERR_SYSTEM strerror(errno); with
+ * SS_ERR_USAGE fmt says it all.  The message is escaped as by ss_escape.
  */
 _Noreturn void ss_die(enum ss_err e, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
@@ -71,8 +76,8 @@ void ss_time_text(char out[static SS_TIME_TEXT], int64_t ms);
 
 /*
  * ss_escape - text from elsewhere, made harmless for a terminal: control
- * characters, DEL, C1 and malformed UTF-8 become \xNN, backslash \\;
- * newline and tab stay if keep is 1.
+ * characters, DEL, C1, marks of direction and malformed UTF-8 become \xNN,
+ * backslash \\; newline and tab stay if keep is 1.
  */
 void ss_escape(FILE *out, const uint8_t *in, size_t len, int keep);
 
@@ -83,7 +88,7 @@ void ss_narrate_start(int show_secrets);
 
 /* number with an upper bound from an option; dies with usage trouble */
 uint64_t xnumber(const char *option, const char *text, uint64_t max);
-/* seconds from "90", "90s", "15m", "2h" */
+/* seconds from "90", "90s", "15m", "2h", "1d" */
 uint64_t xduration(const char *option, const char *text);
 
 #endif
