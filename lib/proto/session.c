@@ -93,9 +93,24 @@ begin_chains(struct ss_session *s, const uint8_t prk[static 32])
 		sodium_memzero(r->CKr, sizeof(r->CKr));
 }
 
+/* What a student needs to recompute an epoch by hand. */
+static void
+tell(const struct ss_trace *t, const struct ss_introducer *i,
+    const uint8_t mk[static 32], const struct ss_epoch *e)
+{
+	ss_trace_step(t, "message key from the ratchet", mk, 32, SS_SECRET);
+	ss_trace_step(t, "salt", i->salt, sizeof(i->salt), SS_PUBLIC);
+	ss_trace_step(t, "epoch key", e->key, sizeof(e->key), SS_SECRET);
+	ss_trace_step(t, "epoch id", e->id, sizeof(e->id), SS_KEYED);
+	ss_trace_step(t, "MAC key", e->mac_key, sizeof(e->mac_key),
+	    SS_SECRET);
+	ss_trace_step(t, "AEAD key", e->aead.key, sizeof(e->aead.key),
+	    SS_SECRET);
+}
+
 enum ss_err
 ss_session_begin(struct ss_session *s, const struct ss_agreed *a,
-    const uint8_t fresh[static 32])
+    const uint8_t fresh[static 32], const struct ss_trace *trace)
 {
 	uint8_t prk[SS_HASH_BYTES];
 	enum ss_err e = SS_OK;
@@ -119,6 +134,8 @@ ss_session_begin(struct ss_session *s, const struct ss_agreed *a,
 
 	ss_hkdf_extract(prk, a->hash, sizeof(a->hash), a->secret,
 	    a->secretlen);
+	ss_trace_step(trace, "session PRK, from transcript hash and secret",
+	    prk, sizeof(prk), SS_SECRET);
 	if (a->mode == SS_MODE_DH)
 		e = begin_dh(s, a, prk, fresh);
 	else
@@ -161,6 +178,7 @@ ss_session_send(struct ss_epoch *e, struct ss_introducer *i,
 	memcpy(i->audience, c.audience, sizeof(i->audience));
 	memcpy(i->salt, salt, sizeof(i->salt));
 	memcpy(i->ratchet, h.pub, sizeof(i->ratchet));
+	tell(s->trace, i, mk, e);
 	sodium_memzero(mk, sizeof(mk));
 	sodium_memzero(key, sizeof(key));
 	return SS_OK;
@@ -227,6 +245,7 @@ ss_session_receive(struct ss_epoch *e, struct ss_introducer *i,
 	if (err == SS_OK) { /* only now is anything believed */
 		memcpy(&s->ratchet, work, sizeof(*work));
 		ss_epoch_open(e, s->aead, key);
+		tell(s->trace, i, mk, e);
 	}
 	ss_epoch_wipe(&probe);
 	sodium_memzero(mk, sizeof(mk));

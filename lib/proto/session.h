@@ -44,17 +44,20 @@ struct ss_session {
 	uint8_t hash[32];
 	struct ss_ratchet ratchet;
 	struct ss_rx rx;
+	const struct ss_trace *trace; /* NULL: silent; never stored */
 };
 
 /*
  * ss_session_begin - root, chains and first ratchet step.
  *
  *   fresh  in  32 random bytes: the initiator's first ratchet secret
+ *   trace  in  NULL, or who is told the steps
  *
  * SS_OK; SS_ERR_LOWORDER; SS_ERR_SUITE for a mode the family cannot have.
  */
 SS_CHECKED enum ss_err ss_session_begin(struct ss_session *s,
-    const struct ss_agreed *a, const uint8_t fresh[static 32]);
+    const struct ss_agreed *a, const uint8_t fresh[static 32],
+    const struct ss_trace *trace);
 void ss_session_wipe(struct ss_session *s);
 void ss_agreed_wipe(struct ss_agreed *a);
 

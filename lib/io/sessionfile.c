@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: ISC */
+#include "sessionfile.h"
+#include "file.h"
+#include "io.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Opens PATH.SUFFIX and locks it; -1 and errno (EACCES, EAGAIN: held). */
+static int
+lock_file(const char *path, const char *suffix, int wait)
+{
+	struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char name[4096];
+	int fd, r, n;
+
+	n = snprintf(name, sizeof(name), "%s.%s", path, suffix);
+	if (n < 0 || (size_t)n >= sizeof(name)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -1;
+	do
+		r = fcntl(fd, wait ? F_SETLKW : F_SETLK, &fl);
+	while (r < 0 && errno == EINTR);
+	if (r < 0) {
+		r = errno;
+		close(fd);
+		errno = r;
+		return -1;
+	}
+	return fd;
+}
+
+static void
+xload(struct ss_sessionfile *f)
+{
+	enum ss_err e;
+	size_t len;
+
+	e = ss_file_read(f->text, &len, SS_SESSION_TEXT_MAX, f->path, 1);
+	if (e == SS_OK)
+		e = ss_session_get_text(f->s, f->text, len);
+	sodium_memzero(f->text, SS_SESSION_TEXT_MAX);
+	if (e != SS_OK)
+		ss_die(e, "session '%s'", f->path);
+	f->s->trace = f->trace;
+}
+
+void
+xsession_open(struct ss_sessionfile *f, const char *path,
+    const struct ss_trace *trace)
+{
+	f->path = path;
+	f->trace = trace;
+	f->lock = f->rx = -1;
+	f->s = xsecret_alloc(sizeof(*f->s));
+	f->work = xsecret_alloc(sizeof(*f->work));
+	f->text = xsecret_alloc(SS_SESSION_TEXT_MAX);
+	xload(f);
+}
+
+void
+xsession_close(struct ss_sessionfile *f)
+{
+	xsession_unlock(f);
+	if (f->rx >= 0)
+		close(f->rx);
+	sodium_free(f->s); /* wipes */
+	sodium_free(f->work);
+	sodium_free(f->text);
+	memset(f, 0, sizeof(*f));
+	f->lock = f->rx = -1;
+}
+
+void
+xsession_lock(struct ss_sessionfile *f)
+{
+	f->lock = lock_file(f->path, "lock", 1);
+	if (f->lock < 0)
+		ss_die(SS_ERR_SYSTEM, "session '%s': lock", f->path);
+	xload(f);
+}
+
+void
+xsession_save(struct ss_sessionfile *f)
+{
+	enum ss_err e;
+	size_t len;
+
+	e = ss_session_put_text(f->text, &len, f->s);
+	if (e == SS_OK)
+		e = ss_file_replace(f->path, f->text, len, 0600, 1);
+	sodium_memzero(f->text, SS_SESSION_TEXT_MAX);
+	if (e != SS_OK)
+		ss_die(e, "session '%s': save", f->path);
+}
+
+void
+xsession_unlock(struct ss_sessionfile *f)
+{
+	if (f->lock >= 0)
+		close(f->lock);
+	f->lock = -1;
+}
+
+void
+xsession_claim(struct ss_sessionfile *f)
+{
+	f->rx = lock_file(f->path, "rx", 0);
+	if (f->rx >= 0)
+		return;
+	if (errno == EACCES || errno == EAGAIN)
+		ss_die(SS_ERR_BUSY, "session '%s': another ss-open reads "
+		    "with it", f->path);
+	ss_die(SS_ERR_SYSTEM, "session '%s': lock", f->path);
+}
+
+enum ss_err
+ss_sessionfile_create(const char *path, const struct ss_session *s, int force)
+{
+	char *text = xsecret_alloc(SS_SESSION_TEXT_MAX);
+	enum ss_err e;
+	size_t len;
+
+	e = ss_session_put_text(text, &len, s);
+	if (e == SS_OK)
+		e = ss_file_replace(path, text, len, 0600, force);
+	sodium_free(text);
+	return e;
+}
