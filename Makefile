@@ -20,6 +20,7 @@ VERSION := 1.0
 ifeq ($(filter -j%,$(MAKEFLAGS)),)
 MAKEFLAGS += -j$(or $(shell nproc 2>/dev/null),2)
 endif
+MAKEFLAGS += --no-print-directory
 Q       = $(if $V,,@)
 say     = @$(if $V,:,printf '  %-5s %s\n')
 
@@ -100,8 +101,9 @@ $B/purity.ok: $(PROTO) tests/purity
 check-purity: $B/purity.ok
 
 # Every file in tests/unit, tests/vectors and tests/bench is a program.
-$B/tests/unit/relay_%: $(RELAY)
-$B/tests/unit/capture_% $B/tests/bench/capture_%: $(CAPTURE)
+$(filter $B/tests/unit/relay_%,$(TESTS)): $(RELAY)
+$(filter $B/tests/unit/capture_% $B/tests/bench/capture_%,\
+    $(TESTS) $(BENCHES)): $(CAPTURE)
 $(TESTS) $(BENCHES): $B/%: $B/%.o $(IO) $(PROTO)
 	$(say) LINK $@
 	$Q$(CC) $(LDFLAGS) -o $@ $< $(filter $(RELAY) $(CAPTURE),$^) \
@@ -115,7 +117,7 @@ $(FUZZERS): $B/%: $B/%.o $(CAPTURE) $(IO) $(PROTO)
 	    $(PROTO) $(TEST_LIBS)
 fuzzers: $(FUZZERS)
 build-fuzz:
-	+@$(MAKE) --no-print-directory B=$B/fuzz CC=$(CLANG) OPT="-O1 -g" \
+	@$(MAKE) B=$B/fuzz CC=$(CLANG) OPT="-O1 -g" \
 	    SAN="$(FUZZ_SAN),fuzzer-no-link -fno-sanitize-recover=all" fuzzers
 
 tests: all $(TESTS)
@@ -125,8 +127,8 @@ objects: $(patsubst %.c,$B/%.o,$(sort $(wildcard cmd/*.c lib/*/*.c \
 
 # Every file under both compilers, where a warning is an error.
 check-warnings:
-	+@$(MAKE) --no-print-directory B=$B/warn-gcc CC=gcc WERROR=-Werror objects
-	+@$(MAKE) --no-print-directory B=$B/warn-clang CC=$(CLANG) WERROR=-Werror objects
+	@$(MAKE) B=$B/warn-gcc CC=gcc WERROR=-Werror objects
+	@$(MAKE) B=$B/warn-clang CC=$(CLANG) WERROR=-Werror objects
 
 lint:
 	mandoc -T lint -W warning $(MANS)
@@ -137,34 +139,34 @@ deps-build deps-demo deps-test deps-bench: deps-%:
 	@tests/deps $($(shell echo $* | tr a-z A-Z)_PKGS)
 
 demo: deps-demo
-	+@$(MAKE) --no-print-directory all
-	tests/demo.sh
+	@$(MAKE) all
+	@B=$B tests/demo.sh
 
 test: deps-test
-	+@$(MAKE) --no-print-directory tests build-fuzz
-	tests/run
+	@$(MAKE) tests build-fuzz
+	@B=$B tests/run
 
 check-asan: deps-test
-	+@$(MAKE) --no-print-directory B=$B/asan OPT="-O1 -g" \
+	@$(MAKE) B=$B/asan OPT="-O1 -g" \
 	    SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" tests
-	B=$B/asan ASAN_OPTIONS=detect_leaks=0 tests/run unit vectors \
+	@B=$B/asan ASAN_OPTIONS=detect_leaks=0 tests/run unit vectors \
 	    cli/keygen cli/handshake cli/seal cli/open cli/explain cli/relay
 
 check-long: deps-test
-	+@$(MAKE) --no-print-directory tests build-fuzz
-	SS_LONG=1 tests/run unit vectors cli fault
+	@$(MAKE) tests build-fuzz
+	@B=$B SS_LONG=1 tests/run unit vectors cli fault
 
 fault: deps-test
-	+@$(MAKE) --no-print-directory tests
-	SS_LONG=1 tests/run fault
+	@$(MAKE) tests
+	@B=$B SS_LONG=1 tests/run fault
 
 fuzz: deps-test
-	+@$(MAKE) --no-print-directory build-fuzz
-	FUZZ_SECONDS=$${FUZZ_SECONDS:-60} tests/run fuzz
+	@$(MAKE) build-fuzz
+	@B=$B FUZZ_SECONDS=$${FUZZ_SECONDS:-60} tests/run fuzz
 
 bench: deps-bench
-	+@$(MAKE) --no-print-directory benches
-	tests/bench/run
+	@$(MAKE) benches
+	@B=$B tests/bench/run
 
 share = $(DESTDIR)$(PREFIX)/share
 bash  = $(share)/bash-completion/completions
