@@ -7,15 +7,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ss_secret_alloc - sodium_malloc; warns once if memory cannot be locked.
+/* xsecret_alloc - sodium_malloc; warns once if memory cannot be locked.
  * Never NULL: dies.  sodium_free ends it. */
 void *xsecret_alloc(size_t n);
 
 /*
- * ss_file_read - a whole small file ("-" is stdin) into buf.
+ * ss_file_read - a whole small file into buf.  "-" and /dev/stdin are stdin,
+ * /dev/fd/N is that descriptor.
  *
  *   secret  in  1: must be a regular file of ours that no one else can read
- *               (O_NOFOLLOW; SS_ERR_PERMISSION otherwise)
+ *               (O_NOFOLLOW; SS_ERR_PERMISSION otherwise), or a pipe that
+ *               came as a descriptor
  *
  * SS_OK; SS_ERR_LENGTH if larger than max; SS_ERR_PERMISSION; SS_ERR_SYSTEM.
  */
@@ -25,12 +27,24 @@ SS_CHECKED enum ss_err ss_file_read(
 /*
  * ss_file_replace - appear complete or not at all: temporary file in the same
  * folder, fsync, rename (or link if it must not exist: force 0), fsync of the
- * folder.
+ * folder.  A device or FIFO is written to directly.
+ *
+ *   mode  in  of the file, whatever the umask
  *
  * SS_OK; SS_ERR_EXISTS; SS_ERR_SYSTEM.
  */
 SS_CHECKED enum ss_err ss_file_replace(
     const char *path, const void *data, size_t len, int mode, int force);
+
+/*
+ * Its parts.  temporary: a new, empty file beside path, mode 0600; returns
+ * its descriptor and its name, or -1.  publish: fsync, then path becomes its
+ * name.  is_device: 1 if path is there and neither file nor folder.
+ */
+int ss_file_temporary(char *out, size_t size, const char *path);
+SS_CHECKED enum ss_err ss_file_publish(
+    const char *temporary, const char *path, int fd, int force);
+int ss_file_is_device(const char *path);
 
 /* ss_file_remove - unlink and fsync of the folder; overwritten with zeros
  * before, as far as the file system lets one. */
@@ -38,15 +52,18 @@ SS_CHECKED enum ss_err ss_file_remove(const char *path);
 
 /*
  * struct ss_out - `-o FILE` of data: written to a temporary beside it, and
- * renamed at the end; with path NULL or "-" it is stdout.
+ * renamed at the end; with path NULL or "-" it is stdout.  A device or FIFO is
+ * written to directly.  The temporary goes when the process ends without
+ * xout_commit, by exit or by SIGINT, SIGTERM, SIGHUP or SIGPIPE.  One at a
+ * time; the struct must outlive it.
  */
 struct ss_out {
-	int fd;
-	const char *path;
+	int fd, force;
+	const char *path; /* NULL: nothing to rename */
 	char temporary[4096];
 };
 void xout_open(struct ss_out *o, const char *path, int force);
-void xout_commit(struct ss_out *o);  /* fsync, rename */
+void xout_commit(struct ss_out *o);  /* mode 0666 & ~umask, fsync, rename */
 void xout_abandon(struct ss_out *o); /* unlink */
 
 /* Keys.  Die with the code's message if the file is not what it should be.
@@ -60,7 +77,8 @@ void xpublic_load(struct ss_public *pub, const char *path);
 void xpassphrase(char out[static SS_PASSPHRASE_MAX], int fd,
     const char *prompt, int confirm);
 
-/* Append one line to a log, created 0600 with its notice first; one write. */
+/* Append one line to a log, created 0600 with its notice first, in one write
+ * under a lock. */
 void xlog_append(const char *path, const char *notice, const char *line);
 
 #endif

@@ -15,7 +15,8 @@
 struct ss_reader {
 	int fd, exact, eof;
 	uint8_t *buf; /* owned */
-	size_t at, have, size;
+	size_t at, have, size, touched;
+	size_t last;  /* length of the last binary record, or 0 */
 	uint8_t *plain; /* one record out of its armor, or NULL */
 	uint64_t offset; /* of the next record in the input, in bytes */
 	uint64_t count;  /* records returned */
@@ -34,7 +35,9 @@ void ss_reader_close(struct ss_reader *r);
  *   len  out  0 at a clean end of input
  *
  * SS_OK; SS_ERR_TRUNCATED if input ends inside a record; the errors of
- * ss_header_get and ss_armor_get; SS_ERR_SYSTEM.
+ * ss_header_get and ss_armor_get; SS_ERR_SYSTEM.  An error is final.  The
+ * last line of armor may lack its newline; blank lines around lines of armor
+ * are passed over.
  */
 SS_CHECKED enum ss_err ss_reader_next(
     struct ss_reader *r, uint8_t **rec, size_t *len);
