@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: ISC */
+#include "hash.h"
+#include "identity.h"
+#include "labels.h"
+#include <sodium.h>
+#include <string.h>
+
+#define PREFIX      "ss-pub-v"
+#define PREFIX_V1   PREFIX "1:"
+#define CHECK_BYTES 4
+#define DATA_BYTES  (32 + 32 + CHECK_BYTES)
+#define DATA_TEXT   ((DATA_BYTES * 4 + 2) / 3) /* base64url, no padding */
+
+_Static_assert(
+    SS_PUBLIC_TEXT_MAX == sizeof(PREFIX_V1) - 1 + SS_NAME_MAX + 1 + DATA_TEXT,
+    "the parts of the line");
+_Static_assert(SS_PUBLIC_TEXT_MAX <= 200, "a public key fits a QR code");
+
+/* Against slips in copying, the name included; not against attackers. */
+static void
+checksum(uint8_t out[static CHECK_BYTES], const struct ss_public *pub)
+{
+	uint8_t text[sizeof(SS_LABEL_CHECKSUM) - 1 + SS_NAME_MAX + 64];
+	uint8_t hash[SS_HASH_BYTES];
+	struct ss_buf b = { .at = text, .max = sizeof(text) };
+
+	ss_buf_str(&b, SS_LABEL_CHECKSUM);
+	ss_buf_str(&b, pub->name);
+	ss_buf_put(&b, pub->ed, 32);
+	ss_buf_put(&b, pub->x, 32);
+	ss_hash(hash, text, b.len);
+	memcpy(out, hash, CHECK_BYTES);
+}
+
+void
+ss_public_put_text(
+    char out[static SS_PUBLIC_TEXT_MAX + 1], const struct ss_public *pub)
+{
+	struct ss_buf b = { .at = (uint8_t *)out, .max = SS_PUBLIC_TEXT_MAX };
+	uint8_t data[DATA_BYTES];
+	char text[DATA_TEXT + 1];
+
+	memcpy(data, pub->ed, 32);
+	memcpy(data + 32, pub->x, 32);
+	checksum(data + 64, pub);
+	sodium_bin2base64(text, sizeof(text), data, sizeof(data),
+	    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	ss_buf_str(&b, PREFIX_V1);
+	ss_buf_str(&b, pub->name);
+	ss_buf_str(&b, ":");
+	ss_buf_str(&b, text);
+	out[b.len] = '\0';
+}
+
+static int
+blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static int
+begins(const char *text, size_t len, const char *with)
+{
+	return len >= strlen(with) && memcmp(text, with, strlen(with)) == 0;
+}
+
+/* name ":" base64url, which fills the rest of the line exactly */
+static enum ss_err
+get_fields(struct ss_public *pub, const char *text, size_t len)
+{
+	const char *colon = memchr(text, ':', len);
+	size_t namelen = colon ? (size_t)(colon - text) : 0;
+	uint8_t data[DATA_BYTES], check[CHECK_BYTES];
+	const char *end;
+	size_t n;
+
+	if (!colon || !ss_name_ok(text, namelen)
+	    || len - namelen - 1 != DATA_TEXT)
+		return SS_ERR_KEY;
+	if (sodium_base642bin(data, sizeof(data), colon + 1, DATA_TEXT, NULL,
+		&n, &end, sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0
+	    || n != sizeof(data) || end != text + len)
+		return SS_ERR_KEY;
+	memcpy(pub->name, text, namelen);
+	memcpy(pub->ed, data, 32);
+	memcpy(pub->x, data + 32, 32);
+	checksum(check, pub);
+	return memcmp(check, data + 64, CHECK_BYTES) == 0 ? SS_OK : SS_ERR_KEY;
+}
+
+enum ss_err
+ss_public_get_text(struct ss_public *pub, const char *text, size_t len)
+{
+	enum ss_err e = SS_OK;
+
+	memset(pub, 0, sizeof(*pub));
+	for (; len > 0 && blank(text[0]); len--)
+		text++;
+	while (len > 0 && blank(text[len - 1]))
+		len--;
+	if (len == 0)
+		return SS_ERR_EMPTY;
+	if (begins(text, len, "secretsocket-key"))
+		return SS_ERR_HALF;
+	if (!begins(text, len, PREFIX))
+		return SS_ERR_KEY;
+	if (!begins(text, len, PREFIX_V1)) /* "ss-pub-v2:...", or cut short */
+		return memchr(text, ':', len) ? SS_ERR_VERSION : SS_ERR_KEY;
+	text += sizeof(PREFIX_V1) - 1;
+	len -= sizeof(PREFIX_V1) - 1;
+	e = get_fields(pub, text, len);
+	if (e != SS_OK)
+		memset(pub, 0, sizeof(*pub));
+	return e;
+}
