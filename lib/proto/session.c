@@ -216,40 +216,47 @@ admit(struct ss_introducer *i, const uint8_t *rec, size_t len,
 }
 
 enum ss_err
-ss_session_receive(struct ss_epoch *e, struct ss_introducer *i,
-    uint32_t *gap, const uint8_t *rec, size_t len,
-    const uint8_t fresh[static 32], struct ss_session *s,
-    struct ss_ratchet *work)
+ss_session_receive(uint8_t key[static SS_EPOCH_KEY_BYTES],
+    struct ss_introducer *i, uint32_t *gap, struct ss_ratchet *next,
+    const uint8_t *rec, size_t len, const uint8_t fresh[static 32],
+    const struct ss_session *s)
 {
 	struct ss_ratchet_header h;
 	struct ss_epoch_context c;
 	struct ss_epoch probe;
-	uint8_t mk[32], key[SS_EPOCH_KEY_BYTES];
-	enum ss_err err;
+	uint8_t mk[32];
+	enum ss_err e;
 
-	if ((err = admit(i, rec, len, s)) != SS_OK)
-		return err;
+	if ((e = admit(i, rec, len, s)) != SS_OK)
+		return e;
 	memcpy(h.pub, i->ratchet, sizeof(h.pub));
 	h.n = i->number;
 	h.pn = i->previous;
 	memset(&probe, 0, sizeof(probe));
-	memset(mk, 0, sizeof(mk));
-	memcpy(work, &s->ratchet, sizeof(*work));
-	err = ss_ratchet_receive(mk, gap, &h, fresh, work);
-	if (err == SS_OK) {
-		ss_session_context(&c, s, 0);
-		ss_epoch_key(key, i->salt, mk, sizeof(mk), &c);
-		ss_epoch_open(&probe, s->aead, key);
-		err = ss_introducer_verify(i, rec, len, &probe);
-	}
-	if (err == SS_OK) { /* only now is anything believed */
-		memcpy(&s->ratchet, work, sizeof(*work));
-		ss_epoch_open(e, s->aead, key);
-		tell(s->trace, i, mk, e);
+	memcpy(next, &s->ratchet, sizeof(*next));
+	if ((e = ss_ratchet_receive(mk, gap, &h, fresh, next)) != SS_OK)
+		goto out;
+	ss_session_context(&c, s, 0);
+	ss_epoch_key(key, i->salt, mk, sizeof(mk), &c);
+	ss_epoch_open(&probe, s->aead, key);
+	if ((e = ss_introducer_verify(i, rec, len, &probe)) == SS_OK)
+		tell(s->trace, i, mk, &probe);
+out:
+	if (e != SS_OK) {
+		sodium_memzero(next, sizeof(*next));
+		sodium_memzero(key, SS_EPOCH_KEY_BYTES);
 	}
 	ss_epoch_wipe(&probe);
 	sodium_memzero(mk, sizeof(mk));
-	sodium_memzero(key, sizeof(key));
-	sodium_memzero(work, sizeof(*work));
-	return err;
+	return e;
+}
+
+void
+ss_session_accept(struct ss_epoch *e, struct ss_session *s,
+    struct ss_ratchet *next, uint8_t key[static SS_EPOCH_KEY_BYTES])
+{
+	memcpy(&s->ratchet, next, sizeof(*next));
+	ss_epoch_open(e, s->aead, key);
+	sodium_memzero(next, sizeof(*next));
+	sodium_memzero(key, SS_EPOCH_KEY_BYTES);
 }

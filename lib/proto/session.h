@@ -76,23 +76,29 @@ SS_CHECKED enum ss_err ss_session_send(struct ss_epoch *e,
     struct ss_session *s);
 
 /*
- * ss_session_receive - check an introducer and open its epoch.
+ * ss_session_receive - check an introducer; nothing changes yet.
  *
- *   e      in/out  the epoch (zeroed before its first use)
- *   i      out     as in the record
- *   gap    out     epochs of the peer that are missing before this one
- *   s      in/out  changed only on SS_OK
- *   work   in/out  scratch for the copy on which all is tried; wiped
- *   fresh  in      32 random bytes for a DH step
+ *   key    out  the epoch key, for ss_session_accept
+ *   i      out  as in the record
+ *   gap    out  epochs of the peer that are missing before this one
+ *   next   out  the ratchet as it will be; wiped unless SS_OK
+ *   fresh  in   32 random bytes for a DH step
  *
  * SS_OK; SS_ERR_LAB; SS_ERR_FORMAT; SS_ERR_SUITE for another family, mode or
  * AEAD; SS_ERR_REFLECTED; SS_ERR_FOREIGN for other people; SS_ERR_AUTH; the
- * errors of ss_ratchet_receive.  After any of them s and e are as before.
+ * errors of ss_ratchet_receive.
  */
-SS_CHECKED enum ss_err ss_session_receive(struct ss_epoch *e,
-    struct ss_introducer *i, uint32_t *gap, const uint8_t *rec, size_t len,
-    const uint8_t fresh[static 32], struct ss_session *s,
-    struct ss_ratchet *work);
+SS_CHECKED enum ss_err ss_session_receive(
+    uint8_t key[static SS_EPOCH_KEY_BYTES], struct ss_introducer *i,
+    uint32_t *gap, struct ss_ratchet *next, const uint8_t *rec, size_t len,
+    const uint8_t fresh[static 32], const struct ss_session *s);
+
+/*
+ * ss_session_accept - the session moves on and the epoch e (zeroed before its
+ * first use) opens; next and key are wiped.
+ */
+void ss_session_accept(struct ss_epoch *e, struct ss_session *s,
+    struct ss_ratchet *next, uint8_t key[static SS_EPOCH_KEY_BYTES]);
 
 /* Where epochs of this session find their context.  sending: 1 ours. */
 void ss_session_context(

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: ISC */
+#include "../lib/io/file.h"
+#include "../lib/io/io.h"
+#include "../lib/io/keylogfile.h"
+#include "../lib/io/linux.h"
+#include "../lib/io/reader.h"
+#include "../lib/io/receiver.h"
+#include "../lib/proto/stream.h"
+#include <fcntl.h>
+#include <getopt.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ss-open: records in, plaintext out, each byte only after its tag held. */
+
+static const char usage[] =
+    "usage: ss-open -s session [-em] [-o file] [--keylog file]\n"
+    "               [--show-secrets] [--force] [file]\n"
+    "       ss-open --help | --version\n";
+
+#define GATHER 65536 /* small texts leave together */
+
+struct opener {
+	/* options */
+	const char *session, *keylog, *output, *input;
+	int force, mailbox;
+	const struct ss_trace *trace;
+	/* what is under way */
+	struct ss_receiver rx;
+	struct ss_reader in;
+	struct ss_out out;
+	int escape;          /* the output is a terminal */
+	int skipping;        /* --mailbox: until the next good introducer */
+	int status;          /* of the whole run so far */
+	uint8_t gather[GATHER];
+	size_t gathered;
+};
+
+static void
+flush(struct opener *o)
+{
+	xwrite_full(o->out.fd, o->gather, o->gathered, "output");
+	o->gathered = 0;
+}
+
+static void
+deliver(struct opener *o, const uint8_t *text, size_t len)
+{
+	if (o->escape) {
+		ss_escape(stdout, text, len, 1);
+		if (fflush(stdout) != 0)
+			ss_die(SS_ERR_SYSTEM, "output");
+		return;
+	}
+	if (o->gathered + len > GATHER)
+		flush(o);
+	if (len >= GATHER / 2) {
+		xwrite_full(o->out.fd, text, len, "output");
+	} else {
+		memcpy(o->gather + o->gathered, text, len);
+		o->gathered += len;
+	}
+}
+
+/* All that was opened so far is out; now the session may know. */
+static void
+commit(struct opener *o)
+{
+	flush(o);
+	if (!o->output) /* a file appears at the end, and so does its commit */
+		xreceiver_commit(&o->rx);
+}
+
+/* A record is refused: the end, or with --mailbox a note and on. */
+static void
+refuse(struct opener *o, enum ss_err e, uint64_t number)
+{
+	unsigned long long n = number;
+
+	flush(o);
+	if (!o->mailbox || ss_err_exit(e) != 1) {
+		xout_abandon(&o->out);
+		ss_die(e, "record %llu", n);
+	}
+	if (e == SS_ERR_REPLAY || e == SS_ERR_FOREIGN || e == SS_ERR_ORDER ||
+	    e == SS_ERR_REFLECTED) {
+		ss_warn("record %llu skipped: %s", n, ss_strerror(e));
+	} else {
+		ss_complain(e, "record %llu skipped", n);
+		o->status = 1;
+	}
+	o->skipping = 1;
+	ss_receiver_give_up(&o->rx);
+}
+
+static void
+introduced(struct opener *o, const uint8_t *rec, size_t len)
+{
+	struct ss_introducer i;
+	struct ss_news news;
+	enum ss_err e;
+
+	e = ss_receiver_introduce(&o->rx, &i, &news, rec, len);
+	if (e == SS_ERR_REPLAY && o->mailbox &&
+	    ss_receiver_again(&o->rx, rec, len)) {
+		o->skipping = 0; /* delivered twice: go on behind what we have */
+		return;
+	}
+	if (e != SS_OK) {
+		refuse(o, e, o->in.count);
+		return;
+	}
+	o->skipping = 0;
+	if (news.broken) {
+		ss_complain(SS_ERR_UNFINISHED,
+		    "the stream before record %llu",
+		    (unsigned long long)o->in.count);
+		o->status = 1;
+	}
+	if (news.gap)
+		ss_warn("%lu epoch%s of the sender %s missing before record "
+		    "%llu", (unsigned long)news.gap, news.gap == 1 ? "" : "s",
+		    news.gap == 1 ? "is" : "are",
+		    (unsigned long long)o->in.count);
+	xkeylog_epoch(o->keylog, &i, &o->rx.st.epoch);
+	ss_trace_step(o->trace, "introducer accepted", rec, len, SS_PUBLIC);
+}
+
+static void
+data(struct opener *o, uint8_t *rec, size_t len)
+{
+	uint8_t *text = rec + SS_DATA_AD_BYTES; /* in place */
+	size_t n;
+	int final;
+	enum ss_err e;
+
+	e = ss_stream_open(text, &n, &final, rec, len, &o->rx.st);
+	if (e == SS_ERR_REPLAY && o->mailbox && o->rx.st.open)
+		return; /* delivered twice */
+	if (e != SS_OK) {
+		refuse(o, e, o->in.count);
+		return;
+	}
+	if (o->trace)
+		ss_narrate("data record %llu: tag holds, %zu bytes of text%s",
+		    (unsigned long long)o->rx.st.next - 1, n,
+		    final ? ", the last one" : "");
+	deliver(o, text, n);
+	o->rx.dirty = 1;
+	if (final)
+		commit(o);
+}
+
+static void
+record(struct opener *o, uint8_t *rec, size_t len)
+{
+	uint8_t type = rec[3];
+
+	if (type & SS_TYPE_LAB)
+		refuse(o, SS_ERR_LAB, o->in.count);
+	else if (type == SS_INTRODUCER)
+		introduced(o, rec, len);
+	else if (type == SS_HANDSHAKE)
+		refuse(o, SS_ERR_FOREIGN, o->in.count);
+	else if (!o->skipping)
+		data(o, rec, len);
+}
+
+/* The input is over: was it whole? */
+static void
+finish(struct opener *o)
+{
+	if (o->in.count == 0 && !o->mailbox) {
+		xout_abandon(&o->out);
+		ss_die(SS_ERR_EMPTY, "input");
+	}
+	if (o->rx.st.open && !o->rx.st.lines) {
+		flush(o);
+		xout_abandon(&o->out);
+		ss_die(SS_ERR_TRUNCATED, "the stream's last record is missing");
+	}
+	commit(o); /* lines that came are delivered, whatever comes next */
+	if (o->rx.st.open && !o->mailbox) {
+		ss_set_hint("what came is authentic; the next ss-open goes on "
+		    "behind it");
+		ss_complain(SS_ERR_TRUNCATED,
+		    "the stream's last record is missing");
+		o->status = 1;
+	}
+	xout_commit(&o->out);
+	if (o->output)
+		xreceiver_commit(&o->rx);
+}
+
+static void
+run(struct opener *o)
+{
+	int fd = STDIN_FILENO;
+	uint8_t *rec;
+	size_t len;
+	enum ss_err e;
+
+	if (o->input && strcmp(o->input, "-") != 0)
+		fd = open(o->input, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		ss_die(SS_ERR_SYSTEM, "input '%s'", o->input);
+	xreceiver_open(&o->rx, o->session, o->trace);
+	xout_open(&o->out, o->output, o->force);
+	o->escape = !o->output && isatty(o->out.fd);
+	ss_linux_pipe_size(fd, 1 << 20);
+	ss_reader_open(&o->in, fd, 0);
+	while ((e = ss_reader_next(&o->in, &rec, &len)) == SS_OK && len > 0) {
+		record(o, rec, len);
+		if ((o->gathered || (o->rx.dirty && o->rx.st.lines)) &&
+		    ss_reader_would_block(&o->in)) {
+			flush(o);
+			if (o->rx.st.lines)
+				commit(o);
+		}
+	}
+	if (e != SS_OK) { /* where one record ends is not known any more */
+		o->mailbox = 0;
+		refuse(o, e, o->in.count + 1);
+	}
+	finish(o);
+	ss_reader_close(&o->in);
+	xreceiver_close(&o->rx);
+}
+
+enum { OPT_KEYLOG = 256, OPT_SECRETS, OPT_FORCE };
+static const struct option options[] = {
+	{ "session", required_argument, NULL, 's' },
+	{ "mailbox", no_argument, NULL, 'm' },
+	{ "output", required_argument, NULL, 'o' },
+	{ "keylog", required_argument, NULL, OPT_KEYLOG },
+	{ "explain", no_argument, NULL, 'e' },
+	{ "show-secrets", no_argument, NULL, OPT_SECRETS },
+	{ "force", no_argument, NULL, OPT_FORCE },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static void
+parse(struct opener *o, int argc, char **argv)
+{
+	int c, explain = 0, secrets = 0;
+
+	o->keylog = getenv("SS_KEYLOG");
+	while ((c = getopt_long(argc, argv, "s:mo:ehV", options, NULL)) != -1) {
+		switch (c) {
+		case 's': o->session = optarg; break;
+		case 'm': o->mailbox = 1; break;
+		case 'o': o->output = optarg; break;
+		case 'e': explain = 1; break;
+		case OPT_KEYLOG: o->keylog = optarg; break;
+		case OPT_SECRETS: secrets = 1; break;
+		case OPT_FORCE: o->force = 1; break;
+		case 'h': ss_help(usage);
+		case 'V': ss_version();
+		default: ss_usage(usage, NULL);
+		}
+	}
+	if (!o->session)
+		ss_usage(usage, "no session given: -s FILE");
+	if (argc - optind > 1)
+		ss_usage(usage, "more than one input file");
+	o->input = argv[optind];
+	if (explain) {
+		ss_narrate_start(secrets);
+		o->trace = &ss_narrator;
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct opener o;
+
+	ss_start(argv[0]);
+	parse(&o, argc, argv);
+	run(&o);
+	return o.status;
+}
