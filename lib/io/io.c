@@ -13,6 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Weak: a command that does not use OpenSSL is not to carry it, and its 85
+ * pages of relocations, for the sake of this call. */
+#pragma weak OPENSSL_init_crypto
+
 mode_t ss_umask = 077;
 
 /*
@@ -47,7 +51,8 @@ ss_start(const char *argv0)
 	if (sodium_init() < 0)
 		ss_die(SS_ERR_SYSTEM, "libsodium cannot start");
 	/* openssl.cnf can load foreign code and costs half a millisecond */
-	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	if (OPENSSL_init_crypto)
+		OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 	errno = 0;
 }
 
