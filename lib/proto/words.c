@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: ISC */
+#include "words.h"
+#include <string.h>
+
+/* The paragraphs for the fields of records.  What a field is, the wire table
+ * says in one sentence; here stands why it is there. */
+static const struct ss_words fields[] = {
+	{ "header", "magic", NULL,
+	    "Four fixed bytes would do as well, but these two and the "
+	    "version make every armored record begin with the letters U1MB, "
+	    "which is how a reader tells armor from binary. They are not a "
+	    "protection: whoever changes them only makes the record "
+	    "unreadable." },
+	{ "header", "version", NULL,
+	    "A reader that does not know the version stops at once; it does "
+	    "not guess. The version also enters every key derivation, so a "
+	    "record of one version can never be opened as one of another." },
+	{ "header", "type", NULL,
+	    "There are three types: a handshake record agrees on keys, an "
+	    "introducer opens an epoch, a data record uses it. The type is "
+	    "in the clear, so anybody on the wire sees when a conversation "
+	    "begins and how often its keys move on." },
+	{ "header", "length", NULL,
+	    "The length stands in the clear, since a reader must know where "
+	    "a record ends before it can verify anything. It is checked "
+	    "before memory is used: 0 and more than 131,064 are refused. It "
+	    "is part of the associated data, so a changed length is a wrong "
+	    "tag. What it tells an observer, the length of the text, only "
+	    "padding can hide." },
+
+	{ "handshake", "family", NULL,
+	    "Families differ in how two sides agree; all of them end in the "
+	    "same session, so nothing behind the handshake depends on it." },
+	{ "handshake", "suite", NULL,
+	    "Both sides must mean the same suite. It is not negotiated: a "
+	    "record with another one is refused. That is why nobody on the "
+	    "way can talk both sides down to something weaker. It also "
+	    "enters the prologue, and so the transcript hash." },
+	{ "handshake", "flags", NULL,
+	    "How long must a thief of today's keys be kept from yesterday's "
+	    "and tomorrow's messages? dh: both, after an answer. hash: "
+	    "yesterday's. static: neither, for comparison. Like the suite it "
+	    "is fixed by both sides beforehand and bound into the "
+	    "transcript." },
+	{ "handshake", "run", NULL,
+	    "A mailbox may hold messages of several attempts. The run id "
+	    "keeps them apart before any cryptography happens. It enters "
+	    "the transcript, so it cannot be exchanged." },
+	{ "handshake", "step", NULL,
+	    "A message out of turn is refused by its number, with a message "
+	    "that helps; the transcript would refuse it in any case." },
+	{ "handshake", "message", NULL,
+	    "What stands here depends on the pattern: ephemeral keys in the "
+	    "clear, static keys and payloads encrypted as soon as there is "
+	    "a key to encrypt with." },
+
+	{ "ratchet", "family", NULL,
+	    "Every way to give both sides an epoch key has its own "
+	    "introducer. Data records do not know which one was used." },
+	{ "ratchet", "aead", NULL,
+	    "Both ciphers encrypt and authenticate in one operation, with a "
+	    "key of 256 bits and a tag of 128. The number is bound into the "
+	    "epoch key: the same key is never used with two ciphers." },
+	{ "ratchet", "mode", NULL,
+	    "It repeats what the session has fixed, so that a record can be "
+	    "read on its own. An introducer with another mode than the "
+	    "session's is refused." },
+	{ "ratchet", "flags", "none: a stream of bytes, cut into chunks",
+	    "With LINES each data record is one message and may be shown as "
+	    "soon as it is verified. Without, the records are pieces of one "
+	    "stream of bytes, which counts only when its last record has "
+	    "come." },
+	{ "ratchet", "sender", "zero: anonymous",
+	    "An id finds the right session; it proves nothing. What binds "
+	    "the sender is the whole fingerprint, which enters the epoch "
+	    "key. The relay and every observer see this id." },
+	{ "ratchet", "audience", "zero: anonymous",
+	    "If a record is sent back to its own sender, sender and audience "
+	    "have the wrong order, and the key, into which both "
+	    "fingerprints went, does not fit either." },
+	{ "ratchet", "prev_id", "zero: a stream begins here",
+	    "Streams may be longer than one epoch. This field chains the "
+	    "epochs of a stream: without it, somebody could cut one out of "
+	    "the middle and the rest would still look whole." },
+	{ "ratchet", "prev_records", "zero",
+	    "Together with the previous epoch id this shows a cut tail: if "
+	    "the last three records of that epoch were taken away, the "
+	    "number is three too large for what came." },
+	{ "ratchet", "salt", NULL,
+	    "If somebody restores an old copy of a session file, the "
+	    "ratchet repeats its keys. The salt is drawn anew for each "
+	    "epoch, so the epoch keys still differ, and no nonce is ever "
+	    "used twice with one key." },
+	{ "ratchet", "ratchet",
+	    "zero: this mode has no Diffie-Hellman ratchet",
+	    "Each time the conversation changes its direction, the sender "
+	    "shows a new public key. Whoever stole the session file before "
+	    "that does not know the new secret, and is locked out again: "
+	    "break-in recovery." },
+	{ "ratchet", "number", NULL,
+	    "Epochs that were lost on the way leave a gap in these numbers. "
+	    "The receiver steps over at most 1,024 of them, and keeps their "
+	    "keys in case they come late." },
+	{ "ratchet", "previous", NULL,
+	    "When a new ratchet key arrives, the old chain ends. This "
+	    "number says how long it was, so that keys of its late epochs "
+	    "can be kept and all others forgotten." },
+	{ "ratchet", "epoch_id", NULL,
+	    "Derived from the epoch key by a label of its own. Whoever has "
+	    "the key can check that it fits, for instance a key log; whoever "
+	    "has only the id learns nothing." },
+	{ "ratchet", "mac", NULL,
+	    "An AEAD tag does not commit to its key: texts exist that open "
+	    "under two keys. HMAC-SHA-256 does commit, so after this MAC "
+	    "has held, there is only one key that the epoch can have. "
+	    "Nothing of the session changes before it has been verified." },
+
+	{ "data", "epoch_id", NULL,
+	    "A data record names its key, so it can be opened on its own, "
+	    "from the middle of a capture or of a mailbox, given that key." },
+	{ "data", "sequence", NULL,
+	    "A nonce must never be used twice with one key: for both "
+	    "ciphers that reveals the XOR of two texts, and for AES-GCM the "
+	    "authentication key as well. Counting guarantees it, because "
+	    "each epoch has a key of its own and starts at 0." },
+	{ "data", "flags", "none: more records follow",
+	    "FINAL is what tells the end of a stream from a cut: a stream "
+	    "without it is reported as truncated. PADDED says that the text "
+	    "ends with a byte 80 and zeros, which are removed after the tag "
+	    "has held. Both are authenticated." },
+	{ "data", "ciphertext", NULL,
+	    "A stream cipher keeps the length: 10 bytes of text are 10 bytes "
+	    "of ciphertext. Each bit that somebody flips here flips the same "
+	    "bit of the text; that is why nothing is shown before the tag "
+	    "has been verified." },
+	{ "data", "tag", NULL,
+	    "Made by the AEAD from the key, the nonce, the ciphertext and "
+	    "the associated data, which is the record's own first 33 bytes: "
+	    "`head -c 33` shows them. A forger has one chance in about "
+	    "2^100 for each attempt." },
+	{ NULL, NULL, NULL, NULL },
+};
+
+const struct ss_words *
+ss_words_field(const char *layout, const char *field)
+{
+	for (const struct ss_words *w = fields; w->layout; w++)
+		if (strcmp(w->layout, layout) == 0 &&
+		    strcmp(w->field, field) == 0)
+			return w;
+	return NULL;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: ISC */
+#include "words.h"
+#include <string.h>
+
+/* The lines of the files that commands keep, and of key logs. */
+
+#define END \
+	{ "end", "End", "p", "The last line: without it the file was cut." }, \
+	{ NULL, NULL, NULL, NULL }
+
+static const struct ss_words_line key_lines[] = {
+	{ "secretsocket-key", "Key file", "p",
+	    "The version of this format." },
+	{ "name", "Name", "p", "Whose key this is; the relay knows this "
+	    "name." },
+	{ "public", "Public key", "p", "The public half, the same line that "
+	    "ss-keygen --public prints." },
+	{ "kdf", "Key derivation", "p", "How the passphrase becomes a key: "
+	    "Argon2id, its passes and its bytes of memory, which make "
+	    "guessing slow." },
+	{ "salt", "Salt", "p", "Random: the same passphrase gives another "
+	    "key in every file." },
+	{ "nonce", "Nonce", "p", "For XChaCha20-Poly1305, which seals the "
+	    "secrets." },
+	{ "sealed", "Sealed secrets", "k", "Both secret keys, encrypted "
+	    "under the passphrase; their tag also covers every line "
+	    "above." },
+	{ "ed25519", "Ed25519 seed", "S", "The secret that signs; the "
+	    "public key is computed from it." },
+	{ "x25519", "X25519 secret", "S", "The secret that agrees on "
+	    "keys." },
+	END
+};
+
+static const struct ss_words_line session_lines[] = {
+	{ "secretsocket-session", "Session file", "p",
+	    "The version of this format." },
+	{ "family", "Family", "p", "The kind of handshake that made this "
+	    "session." },
+	{ "suite", "Suite", "p", "The pattern and algorithms of that "
+	    "handshake, as in its records." },
+	{ "mode", "Mode", "p", "How keys move on: dh, hash or static." },
+	{ "aead", "AEAD", "p", "The cipher of the data records." },
+	{ "role", "Role", "p", "Which side of the handshake we were; the "
+	    "initiator is the Double Ratchet's Alice." },
+	{ "one-way", "One-way", "p", "yes: only the initiator can send." },
+	{ "profile", "Profile", "p", "A dash, or the name of an insecure "
+	    "lab profile." },
+	{ "self", "We", "p", "Our name and fingerprint." },
+	{ "peer", "Peer", "p", "The peer's name and fingerprint; a dash "
+	    "and zeros if it stayed anonymous." },
+	{ "transcript", "Transcript hash", "p", "The hash of every byte of "
+	    "the handshake: equal on both sides, or there was somebody in "
+	    "between." },
+	{ "root", "Root key", "S", "Each Diffie-Hellman step mixes its "
+	    "result into this key." },
+	{ "own-ratchet", "Own ratchet key", "Sp", "Our current ratchet "
+	    "key: the secret, then the public key that our introducers "
+	    "show." },
+	{ "peer-ratchet", "Peer's ratchet key", "p", "The ratchet key that "
+	    "the peer showed last." },
+	{ "send-chain", "Sending chain", "Sp", "Gives the keys of our next "
+	    "epochs; then how many it has given." },
+	{ "receive-chain", "Receiving chain", "Sp", "Gives the keys of the "
+	    "peer's next epochs; then how many it has given." },
+	{ "previous-chain", "Previous chain", "p", "How many epochs our "
+	    "previous sending chain had." },
+	{ "skipped", "Skipped epoch", "ppS", "An epoch that has not come "
+	    "yet: the ratchet key of its chain, its number, and the key "
+	    "kept for it." },
+	{ "open-stream", "Open stream", "pSp", "A line stream under way: "
+	    "epoch id, epoch key, and the sequence number that comes "
+	    "next." },
+	END
+};
+
+static const struct ss_words_line handshake_lines[] = {
+	{ "secretsocket-handshake", "Handshake state", "p",
+	    "The version of this format." },
+	{ "family", "Family", "p", "The kind of handshake." },
+	{ "suite", "Suite", "p", "Its pattern and algorithms, as in the "
+	    "records." },
+	{ "mode", "Mode", "p", "The mode of the session to be made." },
+	{ "role", "Role", "p", "Which side we are." },
+	{ "profile", "Profile", "p", "A dash, or the name of an insecure "
+	    "lab profile." },
+	{ "run", "Run id", "p", "Which run of the handshake this is." },
+	{ "key", "Key file", "p", "Fingerprint and path of our key file; "
+	    "its secret is not copied here." },
+	{ "peer", "Peer", "p", "The public key of whom we mean." },
+	{ "psk", "Key file (psk)", "p", "Where the pre-shared key is "
+	    "read." },
+	{ "write", "Written message", "S", "The 32 random bytes that our "
+	    "message was made from: its ephemeral secret." },
+	{ "read", "Message read", "k", "The record that we have read." },
+	END
+};
+
+const struct ss_words_file ss_words_files[] = {
+	{ "secretsocket-key", "Key file",
+	    "A secret identity: whoever has it is this person.", "4.4",
+	    key_lines },
+	{ "secretsocket-session", "Session file",
+	    "What one side of a session knows: whoever has a copy can read "
+	    "what comes, until the ratchet has moved on.", "9.4",
+	    session_lines },
+	{ "secretsocket-handshake", "Handshake state",
+	    "A handshake under way, between two messages; removed once its "
+	    "session is safe on disk.", "5.6", handshake_lines },
+	{ NULL, NULL, NULL, NULL, NULL },
+};
+
+const struct ss_words_file *
+ss_words_file(const char *key, size_t len)
+{
+	for (const struct ss_words_file *f = ss_words_files; f->key; f++)
+		if (strlen(f->key) == len && memcmp(f->key, key, len) == 0)
+			return f;
+	return NULL;
+}
+
+static const struct ss_words_line *
+find(const struct ss_words_line *l, const char *key, size_t len)
+{
+	for (; l->key; l++)
+		if (strlen(l->key) == len && memcmp(l->key, key, len) == 0)
+			return l;
+	return NULL;
+}
+
+const struct ss_words_line *
+ss_words_line(const struct ss_words_file *file, const char *key, size_t len)
+{
+	return find(file->lines, key, len);
+}
+
+/* NSS key log: label, client random, secret.  The client random finds the
+ * connection in a capture. */
+static const struct ss_words_line tls_lines[] = {
+	{ "CLIENT_RANDOM", "TLS 1.2 master secret", "pS",
+	    "Opens a whole connection of TLS 1.2." },
+	{ "CLIENT_HANDSHAKE_TRAFFIC_SECRET", "Client's handshake secret",
+	    "pS", "Opens the client's part of the TLS 1.3 handshake." },
+	{ "SERVER_HANDSHAKE_TRAFFIC_SECRET", "Server's handshake secret",
+	    "pS", "Opens the server's part of the TLS 1.3 handshake." },
+	{ "CLIENT_TRAFFIC_SECRET_0", "Client's traffic secret", "pS",
+	    "Opens what the client sends in this connection." },
+	{ "SERVER_TRAFFIC_SECRET_0", "Server's traffic secret", "pS",
+	    "Opens what the server sends in this connection." },
+	{ "EXPORTER_SECRET", "Exporter secret", "pS",
+	    "Yields the channel binding that a login to the relay "
+	    "signs." },
+	{ "CLIENT_EARLY_TRAFFIC_SECRET", "Early traffic secret", "pS",
+	    "Opens data that the client sent with its first flight." },
+	{ "EARLY_EXPORTER_SECRET", "Early exporter secret", "pS",
+	    "As the exporter secret, for early data." },
+	{ NULL, NULL, NULL, NULL },
+};
+
+const struct ss_words_line *
+ss_words_tls(const char *label, size_t len)
+{
+	return find(tls_lines, label, len);
+}
