@@ -332,14 +332,13 @@ ss_session_get_text(struct ss_session *s, const char *text, size_t len)
 
 	memset(s, 0, sizeof(*s));
 	s->ratchet.label = SS_LABEL_RATCHET;
-	if (len == 0)
-		return SS_ERR_EMPTY;
 	e = ss_text_next(&l, &text, &len);
-	if (e != SS_OK || !ss_line_is(&l, "secretsocket-session"))
-		return SS_ERR_FORMAT;
-	if (l.len != 1 || *l.value != '1')
-		return SS_ERR_VERSION;
-	e = get_lines(s, text, len);
+	if (e == SS_OK && !ss_line_is(&l, "secretsocket-session"))
+		e = SS_ERR_FORMAT;
+	if (e == SS_OK && (l.len != 1 || *l.value != '1'))
+		e = SS_ERR_VERSION;
+	if (e == SS_OK)
+		e = get_lines(s, text, len);
 	if (e == SS_OK && !complete(s))
 		e = SS_ERR_FORMAT;
 	if (e != SS_OK)
