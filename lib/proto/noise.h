@@ -16,6 +16,7 @@
 #define SS_NOISE_MESSAGE_MAX  65535
 #define SS_NOISE_TOKENS_MAX   8 /* tokens in one message, psk included */
 #define SS_NOISE_MESSAGES_MAX 4
+#define SS_NOISE_PSKS_MAX     4 /* psk0 .. psk3 */
 
 enum ss_noise_token {
 	SS_NOISE_END = 0,
@@ -38,13 +39,16 @@ struct ss_noise_pattern {
 	const char *text;
 };
 extern const struct ss_noise_pattern ss_noise_patterns[]; /* name NULL ends */
+/* ss_noise_token_name - "es"; NULL for END. */
+const char *ss_noise_token_name(int token);
 
 /*
  * A suite: pattern number in the high byte; in the low byte bits 0-3 the
  * AEAD (enum ss_aead_id), bits 4-7 psk0 .. psk3.
  */
-#define SS_NOISE_SUITE(number, psks, aead) \
-	((uint16_t)((number) << 8 | (psks) << 4 | (aead)))
+#define SS_NOISE_SUITE(number, psks, aead)                   \
+	((uint16_t)((unsigned)(number) << 8 |                \
+	    (unsigned)(psks) << 4 | (unsigned)(aead)))
 
 /*
  * struct ss_noise_plan - a pattern with its modifiers, compiled: what each
@@ -67,27 +71,38 @@ struct ss_noise_plan {
 SS_CHECKED enum ss_err ss_noise_plan(
     struct ss_noise_plan *plan, uint16_t suite);
 
-/* ss_noise_suite - the suite of "KK", "IKpsk2", "NNpsk0+psk2". */
+/*
+ * ss_noise_suite - the suite of "KK", "IKpsk2", "NNpsk0+psk2" (modifiers in
+ * ascending order, section 8).  ss_noise_variant - the reverse.  SS_ERR_SUITE.
+ */
 SS_CHECKED enum ss_err ss_noise_suite(
     uint16_t *suite, const char *variant, enum ss_aead_id aead);
+SS_CHECKED enum ss_err ss_noise_variant(
+    char *out, size_t size, uint16_t suite);
 
-/* Section 5.1 and 5.2: CipherState and SymmetricState. */
+/* CipherState, section 5.1.  All of a handshake is plain memory. */
 struct ss_noise_cipher {
-	struct ss_aead aead;
-	uint64_t n;
+	enum ss_aead_id id;
 	int has_key;
+	uint64_t n;
+	uint8_t k[32];
 };
 
+/* SymmetricState, section 5.2. */
+struct ss_noise_symmetric {
+	struct ss_noise_cipher cipher;
+	uint8_t ck[32], h[32];
+};
+
+/* HandshakeState, section 5.3. */
 struct ss_noise {
 	struct ss_noise_plan plan;
 	int initiator;
 	size_t message;              /* the next one */
-	struct ss_noise_cipher cipher;
-	uint8_t ck[32], h[32];
+	struct ss_noise_symmetric sym;
 	uint8_t s[32], s_pub[32], e[32], e_pub[32], rs[32], re[32];
-	uint8_t has_s, has_e, has_rs, has_re, has_psk;
-	uint8_t psks[4][32];
-	size_t npsks, psk_next;
+	uint8_t psks[SS_NOISE_PSKS_MAX][32];
+	size_t psk_next;
 	const struct ss_trace *trace;
 };
 
@@ -99,7 +114,7 @@ struct ss_noise {
  *   psks in  npsks keys of 32 bytes, in the order of use
  *
  * SS_OK; SS_ERR_USAGE if the pattern needs a key that was not given, or
- * has no use for a given psk; SS_ERR_LOWORDER never here, only in messages.
+ * another number of psks; a key of low order shows at its first use.
  *                                                        Noise, 5.3
  */
 SS_CHECKED enum ss_err ss_noise_start(struct ss_noise *n,
@@ -113,6 +128,7 @@ SS_CHECKED enum ss_err ss_noise_start(struct ss_noise *n,
  *   entropy  in  32 random bytes: our ephemeral secret, if the message has e
  *
  * SS_OK; SS_ERR_SEQUENCE if it is not our turn; SS_ERR_LENGTH; SS_ERR_LOWORDER.
+ * After an error n and out are as before.
  */
 SS_CHECKED enum ss_err ss_noise_write(struct ss_buf *out,
     const uint8_t *payload, size_t len, const uint8_t entropy[static 32],
@@ -123,8 +139,8 @@ SS_CHECKED enum ss_err ss_noise_write(struct ss_buf *out,
  *
  *   payload  out  at most msglen bytes; *len of them
  *
- * SS_OK; SS_ERR_SEQUENCE; SS_ERR_TRUNCATED; SS_ERR_AUTH; SS_ERR_LOWORDER.
- * After an error n is as before.
+ * SS_OK; SS_ERR_SEQUENCE; SS_ERR_TRUNCATED; SS_ERR_LENGTH; SS_ERR_AUTH;
+ * SS_ERR_LOWORDER.  After an error n is as before.
  */
 SS_CHECKED enum ss_err ss_noise_read(uint8_t *payload, size_t *len,
     const uint8_t *msg, size_t msglen, struct ss_noise *n);
@@ -138,7 +154,11 @@ int ss_noise_done(const struct ss_noise *n);
 void ss_noise_split(uint8_t keys[static 64], uint8_t hash[static 32],
     const struct ss_noise *n);
 
-/* A transport CipherState, for the vectors.  Nonces as in 12.3 and 12.4. */
+/*
+ * Section 5.1, and transport messages: EncryptWithAd, DecryptWithAd.  out has
+ * room for len + 16 bytes, or len - 16.  SS_ERR_SEQUENCE if no nonce is left;
+ * SS_ERR_TRUNCATED; SS_ERR_AUTH, and then the nonce is not used up.
+ */
 void ss_noise_cipher_init(struct ss_noise_cipher *c, enum ss_aead_id id,
     const uint8_t key[static 32]);
 SS_CHECKED enum ss_err ss_noise_cipher_seal(struct ss_noise_cipher *c,
@@ -147,6 +167,21 @@ SS_CHECKED enum ss_err ss_noise_cipher_seal(struct ss_noise_cipher *c,
 SS_CHECKED enum ss_err ss_noise_cipher_open(struct ss_noise_cipher *c,
     uint8_t *out, const uint8_t *in, size_t len, const uint8_t *ad,
     size_t adlen);
+
+/* Section 5.2, by their names there.  decrypt: len - 16 bytes come out once
+ * there is a key, before that len. */
+void ss_noise_initialize(
+    struct ss_noise_symmetric *y, const char *name, enum ss_aead_id id);
+void ss_noise_mix_hash(
+    struct ss_noise_symmetric *y, const uint8_t *data, size_t len);
+void ss_noise_mix_key(
+    struct ss_noise_symmetric *y, const uint8_t ikm[static 32]);
+void ss_noise_mix_key_and_hash(
+    struct ss_noise_symmetric *y, const uint8_t psk[static 32]);
+SS_CHECKED enum ss_err ss_noise_encrypt_and_hash(struct ss_buf *out,
+    const uint8_t *in, size_t len, struct ss_noise_symmetric *y);
+SS_CHECKED enum ss_err ss_noise_decrypt_and_hash(uint8_t *out,
+    const uint8_t *in, size_t len, struct ss_noise_symmetric *y);
 
 void ss_noise_wipe(struct ss_noise *n);
 
