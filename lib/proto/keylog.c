@@ -29,33 +29,6 @@ ss_keylog_put(char out[static SS_KEYLOG_LINE_MAX], const struct ss_keylog *k)
 	return b.len;
 }
 
-/* The next word as a name of a table. */
-static enum ss_err
-named(uint8_t *value, const struct ss_name *table, struct ss_line *l)
-{
-	size_t len;
-	const char *word = ss_line_word(l, &len);
-
-	for (; word && table->name; table++) {
-		if (strlen(table->name) == len &&
-		    memcmp(table->name, word, len) == 0) {
-			*value = (uint8_t)table->value;
-			return SS_OK;
-		}
-	}
-	return SS_ERR_FORMAT;
-}
-
-/* The next word as exactly n bytes of hex. */
-static enum ss_err
-hex(uint8_t *out, size_t n, struct ss_line *l)
-{
-	size_t len;
-	const char *word = ss_line_word(l, &len);
-
-	return word ? ss_text_hex(out, n, word, len) : SS_ERR_FORMAT;
-}
-
 /* Another key under a known id would be somebody's forgery. */
 static enum ss_err
 id_fits(const struct ss_keylog *k)
@@ -76,6 +49,7 @@ ss_keylog_get(struct ss_keylog *k, const char *line, size_t len)
 	static const char word[] = SS_KEYLOG_WORD " ";
 	struct ss_line l;
 	size_t n = sizeof(word) - 1;
+	uint32_t family = 0, aead = 0;
 	enum ss_err e;
 
 	while (len > 0 && (line[len - 1] == '\n' || line[len - 1] == '\r'))
@@ -83,13 +57,16 @@ ss_keylog_get(struct ss_keylog *k, const char *line, size_t len)
 	if (len < n || memcmp(line, word, n) != 0)
 		return SS_ERR_EMPTY;
 	l = (struct ss_line){ .value = line + n, .len = len - n };
-	if ((e = hex(k->id, sizeof(k->id), &l)) == SS_OK &&
-	    (e = named(&k->family, ss_introducer_names, &l)) == SS_OK &&
-	    (e = named(&k->aead, ss_aead_names, &l)) == SS_OK &&
-	    (e = hex(k->key, sizeof(k->key), &l)) == SS_OK &&
-	    (e = hex(k->sender, sizeof(k->sender), &l)) == SS_OK &&
-	    (e = hex(k->audience, sizeof(k->audience), &l)) == SS_OK)
+	if ((e = ss_line_hex(k->id, sizeof(k->id), &l)) == SS_OK &&
+	    (e = ss_line_name(&family, ss_introducer_names, &l)) == SS_OK &&
+	    (e = ss_line_name(&aead, ss_aead_names, &l)) == SS_OK &&
+	    (e = ss_line_hex(k->key, sizeof(k->key), &l)) == SS_OK &&
+	    (e = ss_line_hex(k->sender, sizeof(k->sender), &l)) == SS_OK &&
+	    (e = ss_line_hex(k->audience, sizeof(k->audience), &l)) == SS_OK) {
+		k->family = (uint8_t)family;
+		k->aead = (uint8_t)aead;
 		e = ss_line_word(&l, &n) ? SS_ERR_FORMAT : id_fits(k);
+	}
 	if (e != SS_OK)
 		sodium_memzero(k, sizeof(*k));
 	return e;

@@ -117,47 +117,11 @@ ss_session_put_text(char *out, size_t *len, const struct ss_session *s)
 	return b.over ? SS_ERR_LENGTH : SS_OK;
 }
 
-/* Readers of the parts of a line. */
-
-static enum ss_err
-get_name(uint32_t *value, const struct ss_name *table, struct ss_line *l)
-{
-	size_t len;
-	const char *w = ss_line_word(l, &len);
-
-	for (; w && table->name; table++) {
-		if (strlen(table->name) == len &&
-		    memcmp(table->name, w, len) == 0) {
-			*value = table->value;
-			return SS_OK;
-		}
-	}
-	return SS_ERR_FORMAT;
-}
-
-static enum ss_err
-get_hex(uint8_t *out, size_t n, struct ss_line *l)
-{
-	size_t len;
-	const char *w = ss_line_word(l, &len);
-
-	return w ? ss_text_hex(out, n, w, len) : SS_ERR_FORMAT;
-}
-
-static enum ss_err
-get_dec(uint64_t *out, uint64_t max, struct ss_line *l)
-{
-	size_t len;
-	const char *w = ss_line_word(l, &len);
-
-	return w ? ss_text_dec(out, max, w, len) : SS_ERR_FORMAT;
-}
-
 static enum ss_err
 get_dec32(uint32_t *out, struct ss_line *l)
 {
 	uint64_t v = 0;
-	enum ss_err e = get_dec(&v, UINT32_MAX, l);
+	enum ss_err e = ss_line_dec(&v, UINT32_MAX, l);
 
 	*out = (uint32_t)v;
 	return e;
@@ -175,7 +139,7 @@ get_who(char *name, uint8_t fp[static 32], struct ss_line *l)
 	memset(name, 0, SS_NAME_MAX + 1);
 	if (*w != '-')
 		memcpy(name, w, len);
-	return get_hex(fp, 32, l);
+	return ss_line_hex(fp, 32, l);
 }
 
 static enum ss_err
@@ -184,7 +148,7 @@ get_chain(uint8_t *has, uint8_t ck[static 32], uint32_t *n, struct ss_line *l)
 	enum ss_err e;
 
 	*has = 1;
-	if ((e = get_hex(ck, 32, l)) != SS_OK)
+	if ((e = ss_line_hex(ck, 32, l)) != SS_OK)
 		return e;
 	return get_dec32(n, l);
 }
@@ -197,9 +161,9 @@ get_skipped(struct ss_ratchet *r, struct ss_line *l)
 
 	if (r->nskipped == SS_SKIP_MAX)
 		return SS_ERR_FORMAT;
-	if ((e = get_hex(k->pub, 32, l)) != SS_OK ||
+	if ((e = ss_line_hex(k->pub, 32, l)) != SS_OK ||
 	    (e = get_dec32(&k->n, l)) != SS_OK ||
-	    (e = get_hex(k->key, 32, l)) != SS_OK)
+	    (e = ss_line_hex(k->key, 32, l)) != SS_OK)
 		return e;
 	r->nskipped++;
 	return SS_OK;
@@ -221,22 +185,22 @@ get_head(struct ss_session *s, struct ss_line *l)
 	const char *w;
 
 	if (ss_line_is(l, "family")) {
-		e = get_name(&v, ss_family_names, l);
+		e = ss_line_name(&v, ss_family_names, l);
 		s->family = (uint8_t)v;
 	} else if (ss_line_is(l, "suite")) {
-		if ((e = get_hex(suite, 2, l)) == SS_OK)
+		if ((e = ss_line_hex(suite, 2, l)) == SS_OK)
 			s->suite = (uint16_t)ss_bytes_get(suite, 2);
 	} else if (ss_line_is(l, "mode")) {
-		e = get_name(&v, ss_mode_names, l);
+		e = ss_line_name(&v, ss_mode_names, l);
 		s->mode = s->ratchet.mode = (uint8_t)v;
 	} else if (ss_line_is(l, "aead")) {
-		e = get_name(&v, ss_aead_names, l);
+		e = ss_line_name(&v, ss_aead_names, l);
 		s->aead = (uint8_t)v;
 	} else if (ss_line_is(l, "role")) {
-		e = get_name(&v, role_names, l);
+		e = ss_line_name(&v, role_names, l);
 		s->initiator = (uint8_t)v;
 	} else if (ss_line_is(l, "one-way")) {
-		e = get_name(&v, yes_names, l);
+		e = ss_line_name(&v, yes_names, l);
 		s->one_way = (uint8_t)v;
 	} else if (ss_line_is(l, "profile")) {
 		w = ss_line_word(l, &n);
@@ -248,7 +212,7 @@ get_head(struct ss_session *s, struct ss_line *l)
 	} else if (ss_line_is(l, "peer")) {
 		e = get_who(s->peer_name, s->peer_fp, l);
 	} else if (ss_line_is(l, "transcript")) {
-		e = get_hex(s->hash, 32, l);
+		e = ss_line_hex(s->hash, 32, l);
 	} else {
 		return SS_ERR_EMPTY; /* not one of these */
 	}
@@ -263,14 +227,14 @@ get_state(struct ss_session *s, struct ss_line *l)
 	enum ss_err e;
 
 	if (ss_line_is(l, "root"))
-		return get_hex(r->RK, 32, l);
+		return ss_line_hex(r->RK, 32, l);
 	if (ss_line_is(l, "own-ratchet")) {
-		e = get_hex(r->DHs, 32, l);
-		return e == SS_OK ? get_hex(r->DHs_pub, 32, l) : e;
+		e = ss_line_hex(r->DHs, 32, l);
+		return e == SS_OK ? ss_line_hex(r->DHs_pub, 32, l) : e;
 	}
 	if (ss_line_is(l, "peer-ratchet")) {
 		r->has_DHr = 1;
-		return get_hex(r->DHr, 32, l);
+		return ss_line_hex(r->DHr, 32, l);
 	}
 	if (ss_line_is(l, "send-chain"))
 		return get_chain(&r->has_CKs, r->CKs, &r->Ns, l);
@@ -282,10 +246,10 @@ get_state(struct ss_session *s, struct ss_line *l)
 		return get_skipped(r, l);
 	if (ss_line_is(l, "open-stream")) {
 		s->rx.open = s->rx.lines = 1;
-		if ((e = get_hex(s->rx.epoch_id, 16, l)) != SS_OK ||
-		    (e = get_hex(s->rx.epoch_key, 32, l)) != SS_OK)
+		if ((e = ss_line_hex(s->rx.epoch_id, 16, l)) != SS_OK ||
+		    (e = ss_line_hex(s->rx.epoch_key, 32, l)) != SS_OK)
 			return e;
-		return get_dec(&s->rx.next, UINT64_MAX, l);
+		return ss_line_dec(&s->rx.next, UINT64_MAX, l);
 	}
 	return SS_ERR_FORMAT;
 }

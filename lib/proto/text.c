@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "text.h"
+#include "wire.h"
 #include <string.h>
 
 /* one line, its newline included; 0 if there is none */
@@ -119,4 +120,39 @@ ss_text_dec(uint64_t *out, uint64_t max, const char *in, size_t len)
 	}
 	*out = v;
 	return SS_OK;
+}
+
+enum ss_err
+ss_line_hex(uint8_t *out, size_t n, struct ss_line *line)
+{
+	size_t len;
+	const char *w = ss_line_word(line, &len);
+
+	return w ? ss_text_hex(out, n, w, len) : SS_ERR_FORMAT;
+}
+
+enum ss_err
+ss_line_dec(uint64_t *out, uint64_t max, struct ss_line *line)
+{
+	size_t len;
+	const char *w = ss_line_word(line, &len);
+
+	return w ? ss_text_dec(out, max, w, len) : SS_ERR_FORMAT;
+}
+
+enum ss_err
+ss_line_name(uint32_t *value, const struct ss_name *table,
+    struct ss_line *line)
+{
+	size_t len;
+	const char *w = ss_line_word(line, &len);
+
+	for (; w && table->name; table++) {
+		if (strlen(table->name) == len &&
+		    memcmp(table->name, w, len) == 0) {
+			*value = table->value;
+			return SS_OK;
+		}
+	}
+	return SS_ERR_FORMAT;
 }

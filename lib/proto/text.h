@@ -28,6 +28,8 @@ SS_CHECKED enum ss_err ss_text_next(
 /* ss_line_is - 1 if the line's key is this one. */
 int ss_line_is(const struct ss_line *line, const char *key);
 
+struct ss_name; /* wire.h */
+
 /* ss_line_word - split the next word off the line's value; NULL at its end. */
 const char *ss_line_word(struct ss_line *line, size_t *len);
 
@@ -36,5 +38,14 @@ SS_CHECKED enum ss_err ss_text_hex(
     uint8_t *out, size_t n, const char *in, size_t len);
 SS_CHECKED enum ss_err ss_text_dec(
     uint64_t *out, uint64_t max, const char *in, size_t len);
+
+/* The next word of a line as hex of n bytes, as a decimal number, or as a
+ * name of a table.  SS_OK; SS_ERR_FORMAT if it is missing or no such thing. */
+SS_CHECKED enum ss_err ss_line_hex(
+    uint8_t *out, size_t n, struct ss_line *line);
+SS_CHECKED enum ss_err ss_line_dec(
+    uint64_t *out, uint64_t max, struct ss_line *line);
+SS_CHECKED enum ss_err ss_line_name(
+    uint32_t *value, const struct ss_name *table, struct ss_line *line);
 
 #endif
