@@ -184,6 +184,10 @@ uninstall:
 clean:
 	rm -rf $B
 
+# for tests and scripts: make -s print-CMDS
+print-%:
+	@echo '$($*)'
+
 .PHONY: all bench benches build-fuzz check-asan check-long check-purity \
 	check-warnings clean demo deps deps-bench deps-build deps-demo \
 	deps-test fault fuzz fuzzers install lint objects test tests uninstall
