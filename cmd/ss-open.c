@@ -16,8 +16,7 @@
 /* ss-open: records in, plaintext out, each byte only after its tag held. */
 
 static const char usage[] =
-    "usage: ss-open -s session [-em] [-o file] [--keylog file]\n"
-    "               [--show-secrets] [--force] [file]\n"
+    "usage: ss-open -s session [-efmx] [-K keylog] [-o output] [file]\n"
     "       ss-open --help | --version\n";
 
 #define GATHER 65536 /* small texts leave together */
@@ -229,15 +228,14 @@ run(struct opener *o)
 	xreceiver_close(&o->rx);
 }
 
-enum { OPT_KEYLOG = 256, OPT_SECRETS, OPT_FORCE };
 static const struct option options[] = {
 	{ "session", required_argument, NULL, 's' },
 	{ "mailbox", no_argument, NULL, 'm' },
 	{ "output", required_argument, NULL, 'o' },
-	{ "keylog", required_argument, NULL, OPT_KEYLOG },
+	{ "keylog", required_argument, NULL, 'K' },
 	{ "explain", no_argument, NULL, 'e' },
-	{ "show-secrets", no_argument, NULL, OPT_SECRETS },
-	{ "force", no_argument, NULL, OPT_FORCE },
+	{ "show-secrets", no_argument, NULL, 'x' },
+	{ "force", no_argument, NULL, 'f' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -249,15 +247,15 @@ parse(struct opener *o, int argc, char **argv)
 	int c, explain = 0, secrets = 0;
 
 	o->keylog = getenv("SS_KEYLOG");
-	while ((c = getopt_long(argc, argv, "s:mo:ehV", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "efhK:mo:s:Vx", options, NULL)) != -1) {
 		switch (c) {
 		case 's': o->session = optarg; break;
 		case 'm': o->mailbox = 1; break;
 		case 'o': o->output = optarg; break;
 		case 'e': explain = 1; break;
-		case OPT_KEYLOG: o->keylog = optarg; break;
-		case OPT_SECRETS: secrets = 1; break;
-		case OPT_FORCE: o->force = 1; break;
+		case 'K': o->keylog = optarg; break;
+		case 'x': secrets = 1; break;
+		case 'f': o->force = 1; break;
 		case 'h': ss_help(usage);
 		case 'V': ss_version();
 		default: ss_usage(usage, NULL);

@@ -16,9 +16,8 @@
 /* ss-seal: plaintext in, introducers and data records out. */
 
 static const char usage[] =
-    "usage: ss-seal -s session [-ael] [-o file] [--rekey-after n]\n"
-    "               [--rekey-every time] [--pad n] [--keylog file]\n"
-    "               [--show-secrets] [--force] [file]\n"
+    "usage: ss-seal -s session [-aeflx] [-K keylog] [-n records]\n"
+    "               [-o output] [-p multiple] [-t time] [file]\n"
     "       ss-seal --help | --version\n";
 
 #define LINES_REKEY 20     /* a new epoch after so many lines */
@@ -248,20 +247,18 @@ run(struct sealer *s)
 	ss_stream_wipe(&s->st);
 }
 
-enum { OPT_AFTER = 256, OPT_EVERY, OPT_PAD, OPT_KEYLOG, OPT_SECRETS,
-	OPT_FORCE };
 static const struct option options[] = {
 	{ "session", required_argument, NULL, 's' },
 	{ "armor", no_argument, NULL, 'a' },
 	{ "lines", no_argument, NULL, 'l' },
 	{ "output", required_argument, NULL, 'o' },
-	{ "rekey-after", required_argument, NULL, OPT_AFTER },
-	{ "rekey-every", required_argument, NULL, OPT_EVERY },
-	{ "pad", required_argument, NULL, OPT_PAD },
-	{ "keylog", required_argument, NULL, OPT_KEYLOG },
+	{ "rekey-after", required_argument, NULL, 'n' },
+	{ "rekey-every", required_argument, NULL, 't' },
+	{ "pad", required_argument, NULL, 'p' },
+	{ "keylog", required_argument, NULL, 'K' },
 	{ "explain", no_argument, NULL, 'e' },
-	{ "show-secrets", no_argument, NULL, OPT_SECRETS },
-	{ "force", no_argument, NULL, OPT_FORCE },
+	{ "show-secrets", no_argument, NULL, 'x' },
+	{ "force", no_argument, NULL, 'f' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -273,28 +270,28 @@ parse(struct sealer *s, int argc, char **argv)
 	int c, after = 0, explain = 0, secrets = 0;
 
 	s->keylog = getenv("SS_KEYLOG");
-	while ((c = getopt_long(argc, argv, "s:alo:ehV", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "aefhK:ln:o:p:s:t:Vx", options, NULL)) != -1) {
 		switch (c) {
 		case 's': s->session = optarg; break;
 		case 'a': s->armor = 1; break;
 		case 'l': s->lines = 1; break;
 		case 'o': s->output = optarg; break;
 		case 'e': explain = 1; break;
-		case OPT_AFTER:
+		case 'n':
 			s->rekey_after = xnumber("--rekey-after", optarg,
 			    UINT32_MAX);
 			after = 1;
 			break;
-		case OPT_EVERY:
+		case 't':
 			s->rekey_every = 1000 *
 			    xduration("--rekey-every", optarg);
 			break;
-		case OPT_PAD:
+		case 'p':
 			s->pad = xnumber("--pad", optarg, SS_CHUNK_BYTES);
 			break;
-		case OPT_KEYLOG: s->keylog = optarg; break;
-		case OPT_SECRETS: secrets = 1; break;
-		case OPT_FORCE: s->force = 1; break;
+		case 'K': s->keylog = optarg; break;
+		case 'x': secrets = 1; break;
+		case 'f': s->force = 1; break;
 		case 'h': ss_help(usage);
 		case 'V': ss_version();
 		default: ss_usage(usage, NULL);
