@@ -55,14 +55,15 @@ struct ss_handshake {
 	struct ss_handshake_config config;
 	uint8_t run[SS_RUN_BYTES];
 	uint8_t step;
-	size_t steps;  /* messages in all */
-	int started;   /* the prologue is known */
+	size_t steps;    /* messages in all */
+	int started;     /* run id and prologue are known */
+	const char *why; /* after SS_ERR_USAGE: what is missing or too much */
 	_Alignas(16) uint8_t state[SS_FAMILY_STATE_BYTES]; /* the family's */
 };
 
 /*
  * struct ss_family - one row for each way to agree on a key; the functions
- * work on hs->state.
+ * work on hs->state.  write and read leave hs as it was if they fail.
  */
 struct ss_family {
 	uint8_t code;
@@ -73,18 +74,20 @@ struct ss_family {
 	/* the text of a suite ("KK"), and its AEAD; buffer of 32 */
 	enum ss_err (*describe)(
 	    char *variant, enum ss_aead_id *aead, uint16_t suite);
-	/* how many messages; checks that config has the keys it needs */
-	enum ss_err (*check)(
-	    size_t *steps, const struct ss_handshake_config *c);
+	/* the session mode where none is asked for */
+	uint8_t (*mode)(uint16_t suite);
+	/* steps, and whether config has the keys that it needs and no
+	 * others; sets why with SS_ERR_USAGE */
+	enum ss_err (*check)(struct ss_handshake *hs);
 	enum ss_err (*start)(struct ss_handshake *hs, const uint8_t *prologue,
 	    size_t len);
+	/* the message, appended to out */
 	enum ss_err (*write)(struct ss_buf *out, struct ss_handshake *hs,
 	    const uint8_t entropy[static 32]);
 	enum ss_err (*read)(
 	    struct ss_handshake *hs, const uint8_t *msg, size_t len);
 	/* hash, secret, peer, r0, one_way; the rest is set already */
 	enum ss_err (*finish)(struct ss_agreed *a, struct ss_handshake *hs);
-	void (*wipe)(struct ss_handshake *hs);
 	/* the fields of one message, for explanation */
 	enum ss_err (*walk)(struct ss_span *spans, size_t *n, size_t max,
 	    uint16_t suite, size_t step, size_t len, size_t base);
@@ -98,7 +101,8 @@ const struct ss_family *ss_family_of(uint8_t code);
  *
  *   run  in  8 random bytes at the initiator; ignored at the responder
  *
- * SS_OK; SS_ERR_SUITE; SS_ERR_USAGE if a key is missing or of no use.
+ * SS_OK; SS_ERR_SUITE; SS_ERR_USAGE if a key is missing or of no use, and
+ * then hs->why says it.
  */
 SS_CHECKED enum ss_err ss_handshake_start(struct ss_handshake *hs,
     const struct ss_family *family, const struct ss_handshake_config *c,
@@ -109,6 +113,7 @@ enum ss_turn ss_handshake_turn(const struct ss_handshake *hs);
 /*
  * ss_handshake_write - our next record, appended to out.
  * SS_OK; SS_ERR_SEQUENCE if it is not our turn; SS_ERR_LENGTH; the family's.
+ * After an error hs and out are as before.
  */
 SS_CHECKED enum ss_err ss_handshake_write(struct ss_buf *out,
     const uint8_t entropy[static 32], struct ss_handshake *hs);
@@ -119,16 +124,32 @@ SS_CHECKED enum ss_err ss_handshake_write(struct ss_buf *out,
  * SS_OK; SS_ERR_LAB; SS_ERR_FORMAT for a record that is no handshake;
  * SS_ERR_SUITE if family, pattern, AEAD or mode are not ours;
  * SS_ERR_REFLECTED if it is our own; SS_ERR_FOREIGN for another run;
- * SS_ERR_SEQUENCE for another step; SS_ERR_AUTH; SS_ERR_LOWORDER;
- * SS_ERR_PEER if the identity that came is not the one we meant.
+ * SS_ERR_SEQUENCE for another step; SS_ERR_TRUNCATED; SS_ERR_LENGTH;
+ * SS_ERR_AUTH; SS_ERR_LOWORDER; SS_ERR_PEER if the identity that came is not
+ * the one we meant, or not that of the key that proved itself.
  * After an error hs is as before.
  */
 SS_CHECKED enum ss_err ss_handshake_read(
     struct ss_handshake *hs, const uint8_t *rec, size_t len);
 
+/* ss_handshake_get - the fields of a handshake record, nothing verified. */
+SS_CHECKED enum ss_err ss_handshake_get(
+    struct ss_handshake_record *r, const uint8_t *rec, size_t len);
+
 /* ss_handshake_finish - what was agreed; only when the turn is DONE. */
 SS_CHECKED enum ss_err ss_handshake_finish(
     struct ss_agreed *a, struct ss_handshake *hs);
+
+/* ss_handshake_wipe - erase; NULL is fine. */
 void ss_handshake_wipe(struct ss_handshake *hs);
+
+/*
+ * ss_handshake_psk - a pre-shared key from the content of a file, which has
+ * at least SS_PSK_FILE_MIN bytes: HKDF(no salt, content, SS_LABEL_PSK).
+ *                                                  docs/protocol.md, 5.4
+ */
+#define SS_PSK_FILE_MIN 32
+void ss_handshake_psk(
+    uint8_t psk[static 32], const uint8_t *content, size_t len);
 
 #endif
