@@ -24,6 +24,16 @@ ss_name_ok(const char *name, size_t len)
 	return 1;
 }
 
+/* X25519 sets these bits whenever it uses a secret; stored as they are used,
+ * each key has one form only.                             RFC 7748, 5 */
+static void
+clamp(uint8_t sec[static 32])
+{
+	sec[0] &= 248;
+	sec[31] &= 127;
+	sec[31] |= 64;
+}
+
 /*
  * Two keys and not one used twice: a signature key that also agrees on keys
  * would need a proof that the two uses do not help an attacker.
@@ -41,6 +51,7 @@ ss_identity_make(struct ss_identity *id, const char *name,
 	memcpy(id->pub.name, name, len);
 	memcpy(id->ed_seed, seed, 32);
 	memcpy(id->x_sec, seed + 32, 32);
+	clamp(id->x_sec);
 	crypto_sign_seed_keypair(id->pub.ed, sec, id->ed_seed);
 	ss_dh_public(id->pub.x, id->x_sec);
 	sodium_memzero(sec, sizeof(sec));

@@ -269,8 +269,9 @@ ss_identity_get_text(struct ss_identity *id, const char *text, size_t len,
 		e = SS_ERR_KEY;
 	if (e != SS_OK)
 		goto out;
-	/* do the halves belong together? */
+	/* do the halves belong together, and is this their one form? */
 	if (ss_identity_make(id, k.pub.name, secret) != SS_OK
+	    || sodium_memcmp(id->x_sec, secret + 32, 32) != 0
 	    || memcmp(id->pub.ed, k.pub.ed, 32) != 0
 	    || memcmp(id->pub.x, k.pub.x, 32) != 0)
 		e = SS_ERR_KEY;
