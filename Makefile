@@ -65,6 +65,7 @@ CAPTURE = $B/libcapture.a
 TESTS   = $(call progs,tests/unit) $(call progs,tests/vectors)
 FUZZERS = $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 BENCHES = $(call progs,tests/bench)
+HELPERS = $(call progs,tests/interop)
 
 all: $(BINS) $(if $(SAN),,$B/purity.ok)
 
@@ -104,7 +105,7 @@ check-purity: $B/purity.ok
 $(filter $B/tests/unit/relay_%,$(TESTS)): $(RELAY)
 $(filter $B/tests/unit/capture_% $B/tests/bench/capture_%,\
     $(TESTS) $(BENCHES)): $(CAPTURE)
-$(TESTS) $(BENCHES): $B/%: $B/%.o $(IO) $(PROTO)
+$(TESTS) $(BENCHES) $(HELPERS): $B/%: $B/%.o $(IO) $(PROTO)
 	$(say) LINK $@
 	$Q$(CC) $(LDFLAGS) -o $@ $< $(filter $(RELAY) $(CAPTURE),$^) \
 	    $(IO) $(PROTO) $(TEST_LIBS)
@@ -120,10 +121,11 @@ build-fuzz:
 	@$(MAKE) B=$B/fuzz CC=$(CLANG) OPT="-O1 -g" \
 	    SAN="$(FUZZ_SAN),fuzzer-no-link -fno-sanitize-recover=all" fuzzers
 
-tests: all $(TESTS)
+tests: all $(TESTS) $(HELPERS)
 benches: all $(BENCHES)
 objects: $(patsubst %.c,$B/%.o,$(sort $(wildcard cmd/*.c lib/*/*.c \
-	tests/unit/*.c tests/vectors/*.c tests/bench/*.c tests/fuzz/*.c)))
+	tests/unit/*.c tests/vectors/*.c tests/bench/*.c tests/fuzz/*.c \
+	tests/interop/*.c)))
 
 # Every file under both compilers, where a warning is an error.
 check-warnings:
