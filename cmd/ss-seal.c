@@ -106,12 +106,10 @@ introduce(struct sealer *s)
 	emit(s, rec, b.len);
 }
 
-/* Is it time for the next epoch, before one more record? */
+/* Is it time for the stream's next epoch, before one more record? */
 static int
 rekey_due(const struct sealer *s)
 {
-	if (!s->st.open)
-		return 1;
 	if (s->rekey_after && s->st.next >= s->rekey_after)
 		return 1;
 	return s->rekey_every &&
@@ -136,7 +134,8 @@ seal(struct sealer *s, uint8_t *rec, size_t len, uint8_t flags)
 	uint8_t *text = rec + SS_DATA_AD_BYTES;
 	enum ss_err e;
 
-	if (rekey_due(s))
+	/* an empty last record needs no epoch of its own */
+	if (!s->st.open || (len > 0 && rekey_due(s)))
 		introduce(s);
 	if (s->pad) {
 		len = pad(text, len, s->pad);
