@@ -1,11 +1,30 @@
 # SPDX-License-Identifier: ISC
 #
-# Completion for bash.  It asks the command itself for its options, so it
-# cannot fall behind.  `make install` puts it where bash finds it; without
+# Completion for bash.  `make install` puts it where bash finds it; without
 # that: source docs/completion.bash
 
+# The long options of a command; a test holds them against its man page.
+_secretsocket_options() {
+	case ${1##*/} in
+	ss-keygen)
+		echo --name --public --fingerprint --qr --change-passphrase \
+		    --explain --passphrase-fd --force --output --passphrase \
+		    --help --version
+		;;
+	ss-seal)
+		echo --session --armor --lines --output --rekey-after \
+		    --rekey-every --pad --keylog --explain --show-secrets \
+		    --force --help --version
+		;;
+	ss-open)
+		echo --explain --force --keylog --mailbox --output --session \
+		    --show-secrets --help --version
+		;;
+	esac
+}
+
 _secretsocket() {
-	local word=$2 typed usage options
+	local word=$2 typed
 	local patterns="N K X NN NK NX KN KK KX XN XK XX IN IK IX"
 
 	# What stands before the cursor: bash itself splits words at a colon.
@@ -14,9 +33,8 @@ _secretsocket() {
 	COMPREPLY=()
 	case $typed in
 	-*)
-		usage=$("$1" --help 2>/dev/null)
-		options=$(grep -oE -e '--[a-z][a-z-]*' <<<"$usage")
-		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
+		mapfile -t COMPREPLY < <(compgen \
+		    -W "$(_secretsocket_options "$1")" -- "$word")
 		;;
 	noise:*)
 		[[ $COMP_WORDBREAKS == *:* ]] && word=${typed#noise:} ||

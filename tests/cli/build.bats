@@ -16,10 +16,10 @@ setup() {
 }
 
 each() {
-	local c bad=
+	local c p bad=
 	[ -z "$sanitized" ] || skip "a build with sanitizers"
 	for c in $commands; do
-		"$1" "$(command -v "$c")" || bad="$bad $c"
+		p=$(command -v "$c") && "$1" "$p" || bad="$bad $c"
 	done
 	[ -z "$bad" ] || { echo "$1:$bad"; return 1; }
 }

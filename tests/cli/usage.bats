@@ -10,11 +10,15 @@ setup() {
 	commands=$(make -s --no-print-directory print-CMDS)
 }
 
+built() {
+	command -v "$1" >/dev/null && [ -f "cmd/$1.c" ] && [ -f "cmd/$1.1" ]
+}
+
 # each TEST - run a function for every command; name those that fail.
 each() {
 	local c bad=
 	for c in $commands; do
-		"$1" "$c" || bad="$bad $c"
+		{ built "$c" && "$1" "$c"; } || bad="$bad $c"
 	done
 	[ -z "$bad" ] || { echo "$1:$bad"; return 1; }
 }
@@ -31,12 +35,11 @@ synopsis() {
 	    sed -n '/^SYNOPSIS/,/^DESCRIPTION/{/^[A-Z]/d;p;}'
 }
 
-built() { command -v "$1" >/dev/null && [ -f "cmd/$1.c" ] && [ -f "cmd/$1.1" ]; }
 @test "every command is built and has a man page" { each built; }
 
 help_works() {
-	run -0 --separate-stderr "$1" --help
-	[ -z "$stderr" ] && [[ $output == "usage: $1 "* ]]
+	run -0 --separate-stderr "$1" --help &&
+	    [ -z "$stderr" ] && [[ $output == "usage: $1 "* ]]
 }
 @test "--help goes to stdout, exit 0" { each help_works; }
 
@@ -47,8 +50,8 @@ help_is_synopsis() {
 @test "--help equals the man page's SYNOPSIS" { each help_is_synopsis; }
 
 version_works() {
-	run -0 --separate-stderr "$1" --version
-	[ -z "$stderr" ] && [ "$output" = "$1 $version" ]
+	run -0 --separate-stderr "$1" --version &&
+	    [ -z "$stderr" ] && [ "$output" = "$1 $version" ]
 }
 @test "--version tells name and version, exit 0" {
 	version="$(make -s --no-print-directory print-VERSION)"
@@ -59,8 +62,8 @@ version_works() {
 }
 
 unknown_long() {
-	run -2 --separate-stderr "$1" --no-such-option
-	[ -z "$output" ] && [[ $stderr == *no-such-option* ]] &&
+	run -2 --separate-stderr "$1" --no-such-option &&
+	    [ -z "$output" ] && [[ $stderr == *no-such-option* ]] &&
 	    [[ $stderr == *"usage: $1 "* ]]
 }
 @test "an unknown long option: exit 2, usage on stderr, nothing on stdout" {
@@ -68,8 +71,8 @@ unknown_long() {
 }
 
 unknown_short() {
-	run -2 --separate-stderr "$1" -%
-	[ -z "$output" ] && [[ $stderr == *"usage: $1 "* ]]
+	run -2 --separate-stderr "$1" -% &&
+	    [ -z "$output" ] && [[ $stderr == *"usage: $1 "* ]]
 }
 @test "an unknown short option: exit 2" { each unknown_short; }
 
@@ -80,34 +83,71 @@ full_disk() {
 }
 @test "help that cannot be written is not exit 0" { each full_disk; }
 
-# Every option of the usage text stands in the man page's list, both forms.
-options_described() {
-	local page o bad=
-	page=$(mandoc -T ascii -O width=900 "cmd/$1.1" | sed 's/.\x08//g')
-	for o in $("$1" --help | grep -o -e '--[a-z][a-z-]*' | sort -u); do
-		case $o in --help | --version) continue ;; esac
-		echo "$page" | sed -n '/^DESCRIPTION/,$p' |
-		    grep -q -e "^ *\(-., *\)\?$o" || bad="$bad $o"
-	done
-	[ -z "$bad" ] || { echo "$1.1 does not describe:$bad"; return 1; }
+# Options as "long short argument", from getopt's table and from the page.
+table_options() {
+	tr -d '\n' <"cmd/$1.c" | grep -oE '\{[[:space:]]*"[a-z-]+",[[:space:]]*[a-z]+_argument,[^}]*\}' |
+	    sed -E 's/^[^"]*"([a-z-]+)",[[:space:]]*([a-z]+)_argument,[^,]*,[[:space:]]*('"'(.)'"'|[^}]*).*/\1 \4 \2/' |
+	    sort
 }
-@test "every option in the usage is described in the man page" {
+
+page_options() {
+	sed -n 's/^\.It Fl //p' "cmd/$1.1" | tr -d '\\' | awk '{
+		long = short = ""; arg = "no"; next_is = 1
+		for (i = 1; i <= NF; i++) {
+			if ($i == "Fl") { next_is = 1; continue }
+			if ($i == "Ar") arg = "required"
+			if (next_is && $i ~ /^-./) long = substr($i, 2)
+			else if (next_is && $i ~ /^.$/) short = $i
+			next_is = 0
+		}
+		print long, short, arg }' | sort
+}
+
+options_described() {
+	[ "$(table_options "$1" | wc -l)" -ge 2 ] || return 1
+	diff -u --label "$1.c" --label "$1.1" \
+	    <(table_options "$1") <(page_options "$1")
+}
+@test "options in getopt's table are those of the man page, short and long" {
 	each options_described
 }
 
-# getopt's table, the usage and the page cannot drift apart: each long option
-# of the usage is known to the command.
-options_known() {
-	local o bad=
-	for o in $("$1" --help | grep -o -e '--[a-z][a-z-]*' | sort -u); do
-		case $o in --help | --version) continue ;; esac
-		# a value may be missing, the option may not be unknown
-		run --separate-stderr "$1" "$o" --no-such-option </dev/null
-		[[ $stderr == *"unrecognized option"*"$o'"* ]] && bad="$bad $o"
-	done
-	[ -z "$bad" ] || { echo "$1 does not know:$bad"; return 1; }
+# -s alone, in a bundle like [-aef], or as --session
+usage_complete() {
+	local text long short arg bad=
+	text=$("$1" --help)
+	while read -r long short arg; do
+		[[ $text =~ [[:space:]\[]-[A-Za-z0-9]*$short ]] ||
+		    [[ $text =~ --$long[^a-z-] ]] || bad="$bad --$long"
+	done < <(table_options "$1")
+	[ -z "$bad" ] || { echo "the usage of $1 lacks:$bad"; return 1; }
 }
-@test "every option in the usage is known to the command" { each options_known; }
+@test "the usage names every option" { each usage_complete; }
+
+both_forms() { ! table_options "$1" | grep -vE '^[a-z-]+ [A-Za-z0-9] [a-z]+$'; }
+@test "every option has a short and a long form" { each both_forms; }
+
+short_known() {
+	# getopt's string of short options and the table say the same
+	local string have want
+	string=$(tr -d '\n' <"cmd/$1.c" | grep -oE 'getopt_long\([^"]*"[^"]*"' |
+	    sed -E 's/.*"[+:-]*([^"]*)"/\1/')
+	have=$(echo "$string" | sed -E 's/(.)(:*)/\1\2\n/g' | sed '/^$/d' | sort)
+	want=$(table_options "$1" | awk '{ sub("no", "", $3)
+	    sub("required", ":", $3); sub("optional", "::", $3)
+	    print $2 $3 }' | sort)
+	diff -u --label "$1: string" --label "$1: table" \
+	    <(echo "$have") <(echo "$want")
+}
+@test "getopt's string and its table agree" { each short_known; }
+
+completed() {
+	source docs/completion.bash
+	diff -u --label "completion of $1" --label "$1.1" \
+	    <(_secretsocket_options "$1" | tr ' ' '\n' | sort) \
+	    <(page_options "$1" | sed 's/^/--/; s/ .*//')
+}
+@test "completion knows every option" { each completed; }
 
 page_complete() {
 	local s bad=
