@@ -62,7 +62,8 @@ PROTO   = $B/libproto.a
 IO      = $B/libio.a
 RELAY   = $B/librelay.a
 CAPTURE = $B/libcapture.a
-TESTS   = $(call progs,tests/unit) $(call progs,tests/vectors)
+TESTS   = $(call progs,tests/unit) $(call progs,tests/vectors) \
+	  $(call progs,tests/interop)
 FUZZERS = $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 BENCHES = $(call progs,tests/bench)
 HELPERS = $(call progs,tests/interop)
@@ -101,7 +102,7 @@ $B/purity.ok: $(PROTO) tests/purity
 	$Qtests/purity $(PROTO) && touch $@
 check-purity: $B/purity.ok
 
-# Every file in tests/unit, tests/vectors and tests/bench is a program.
+# Every file in tests/unit, vectors, interop and bench is a program.
 $(filter $B/tests/unit/relay_%,$(TESTS)): $(RELAY)
 $(filter $B/tests/unit/capture_% $B/tests/bench/capture_%,\
     $(TESTS) $(BENCHES)): $(CAPTURE)
@@ -183,6 +184,10 @@ uninstall:
 	rm -f $(CMDS:%=$(DESTDIR)$(PREFIX)/bin/%) \
 	    $(CMDS:%=$(share)/man/man1/%.1) $(CMDS:%=$(bash)/%)
 
+# The tables and the worked example inside docs/protocol.md.
+docs: $B/bin/ss-explain $B/tests/unit/example
+	@B=$B tests/docs-refresh
+
 clean:
 	rm -rf $B
 
@@ -191,7 +196,7 @@ print-%:
 	@echo '$($*)'
 
 .PHONY: all bench benches build-fuzz check-asan check-long check-purity \
-	check-warnings clean demo deps deps-bench deps-build deps-demo \
+	check-warnings clean demo docs deps deps-bench deps-build deps-demo \
 	deps-test fault fuzz fuzzers install lint objects test tests uninstall
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -115,7 +115,7 @@ options_described() {
 # -s alone, in a bundle like [-aef], or as --session
 usage_complete() {
 	local text long short arg bad=
-	text=$("$1" --help)
+	text="$("$1" --help) "
 	while read -r long short arg; do
 		[[ $text =~ [[:space:]\[]-[A-Za-z0-9]*$short ]] ||
 		    [[ $text =~ --$long[^a-z-] ]] || bad="$bad --$long"
