@@ -62,11 +62,10 @@ PROTO   = $B/libproto.a
 IO      = $B/libio.a
 RELAY   = $B/librelay.a
 CAPTURE = $B/libcapture.a
-TESTS   = $(call progs,tests/unit) $(call progs,tests/vectors) \
-	  $(call progs,tests/interop)
+TESTS   = $(call progs,tests/unit) $(call progs,tests/vectors)
 FUZZERS = $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
-BENCHES = $(call progs,tests/bench)
 HELPERS = $(call progs,tests/interop)
+BENCHES = $(call progs,tests/bench)
 
 all: $(BINS) $(if $(SAN),,$B/purity.ok)
 
@@ -199,4 +198,4 @@ print-%:
 	check-warnings clean demo docs deps deps-bench deps-build deps-demo \
 	deps-test fault fuzz fuzzers install lint objects test tests uninstall
 .SECONDARY:
--include $(shell find $B -name '*.d' 2>/dev/null)
+-include $(shell find $B -type f -name '*.d' 2>/dev/null)
