@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 #
 # Sums up one file's TAP.  In: -v label= status= took=, the log.  Out: a line
-# that begins with ok or FAIL, reasons of skips, and if it failed all of the
-# log.  Whatever says less than it planned to say has failed.
+# that begins with ok or FAIL, reasons of skips, and if it failed the log, a
+# long one without what passed.  Whatever says less than it planned to say has failed.
 
 { text[NR] = $0 }
 /^Bail out!/ { bailed = $0 }
@@ -40,7 +40,8 @@ END {
 		print "     skipped " reasons[r] ": " r
 	if (failed) {
 		for (i = 1; i <= NR; i++)
-			print "     | " text[i]
+			if (NR < 50 || text[i] !~ /^ok /)
+				print "     | " text[i]
 		if (say)
 			print "     " label ": " say
 	}
