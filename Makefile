@@ -110,6 +110,10 @@ $(TESTS) $(BENCHES) $(HELPERS): $B/%: $B/%.o $(IO) $(PROTO)
 	$Q$(CC) $(LDFLAGS) -o $@ $< $(filter $(RELAY) $(CAPTURE),$^) \
 	    $(IO) $(PROTO) $(TEST_LIBS)
 
+$B/tests/demo/recorder: $B/tests/demo/recorder.o
+	$(say) LINK $@
+	$Q$(CC) $(LDFLAGS) -o $@ $<
+
 # Fuzz targets live in a build folder of their own, made by clang throughout.
 FUZZ_SAN = -fsanitize=address,undefined
 $(FUZZERS): $B/%: $B/%.o $(CAPTURE) $(IO) $(PROTO)
@@ -141,8 +145,8 @@ deps-build deps-demo deps-test deps-bench: deps-%:
 	@tests/deps $($(shell echo $* | tr a-z A-Z)_PKGS)
 
 demo: deps-demo
-	@$(MAKE) all
-	@B=$B tests/demo.sh
+	@$(MAKE) all $B/tests/demo/recorder
+	@B=$B tests/demo/run
 
 test: deps-test
 	@$(MAKE) tests build-fuzz
