@@ -63,6 +63,8 @@ const struct ss_err_row ss_err_rows[] = {
 	{ SS_ERR_BUSY, "another process is using this session", NULL },
 	{ SS_ERR_NETWORK, "no connection", NULL },
 	{ SS_ERR_TIMEOUT, "time is up", NULL },
+	{ SS_ERR_FULL, "the mailbox is full",
+	    "mail leaves when its owner receives it" },
 	{ SS_OK, "", NULL },
 };
 

@@ -48,6 +48,7 @@ enum ss_err {
 	SS_ERR_BUSY = 204,      /* another process holds the session */
 	SS_ERR_NETWORK = 205,   /* connection lost or never made */
 	SS_ERR_TIMEOUT = 206,   /* --timeout passed */
+	SS_ERR_FULL = 207,      /* the recipient's mailbox is full */
 };
 
 #define SS_CHECKED __attribute__((warn_unused_result))

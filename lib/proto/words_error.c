@@ -165,6 +165,12 @@ static const struct {
 	{ SS_ERR_TIMEOUT,
 	    "The time given with --timeout passed before the work was "
 	    "done." },
+	{ SS_ERR_FULL,
+	    "The recipient's mailbox at the relay holds as much as it may, "
+	    "10,000 messages or 64 MiB unless the relay was told otherwise. "
+	    "What the relay accepted before stays there; this message and "
+	    "those after it were not stored. Anybody who may write to a "
+	    "mailbox can fill it, which is why there is a limit." },
 };
 
 const char *
