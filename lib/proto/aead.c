@@ -34,24 +34,29 @@ ss_aead_init(struct ss_aead *a, enum ss_aead_id id,
 	ss_aead_rekey(a, id, key);
 }
 
+/* The old key leaves a context at once, not when the next bulk text comes. */
+static void
+rekey_ctx(void **ctx, int seal, int other, const uint8_t *key)
+{
+	if (*ctx && (other || !EVP_CipherInit_ex2(*ctx, NULL, key, NULL, seal,
+				  NULL))) {
+		EVP_CIPHER_CTX_free(*ctx);
+		*ctx = NULL;
+	}
+}
+
 void
 ss_aead_rekey(struct ss_aead *a, enum ss_aead_id id,
     const uint8_t key[static SS_AEAD_KEY_BYTES])
 {
-	int other = a->id != id; /* the contexts are of the old cipher */
+	int other = a->id != id;
 
-	if (other) {
-		EVP_CIPHER_CTX_free(a->seal_ctx);
-		EVP_CIPHER_CTX_free(a->open_ctx);
-		a->seal_ctx = a->open_ctx = NULL;
-	}
+	rekey_ctx(&a->seal_ctx, 1, other, key);
+	rekey_ctx(&a->open_ctx, 0, other, key);
 	a->id = id;
 	memcpy(a->key, key, SS_AEAD_KEY_BYTES);
+	sodium_memzero(a->schedule, sizeof(a->schedule));
 	a->scheduled = 0;
-	if (a->seal_ctx)
-		a->seal_stale = 1;
-	if (a->open_ctx)
-		a->open_stale = 1;
 }
 
 void
@@ -64,33 +69,24 @@ ss_aead_wipe(struct ss_aead *a)
 	sodium_memzero(a, sizeof(*a));
 }
 
-/* The context for one direction, made or rekeyed if needed. */
+/* The context for one direction, made when it is first needed. */
 static EVP_CIPHER_CTX *
 bulk_ctx(struct ss_aead *a, int seal)
 {
 	void **slot = seal ? &a->seal_ctx : &a->open_ctx;
-	uint8_t *stale = seal ? &a->seal_stale : &a->open_stale;
 	EVP_CIPHER *cipher;
 
-	if (*slot && !*stale)
+	if (*slot)
 		return *slot;
-	if (!*slot) {
-		cipher = EVP_CIPHER_fetch(NULL,
-		    a->id == SS_AESGCM ? "AES-256-GCM" : "ChaCha20-Poly1305",
-		    NULL);
-		*slot = EVP_CIPHER_CTX_new();
-		if (!cipher || !*slot ||
-		    !EVP_CipherInit_ex2(
-			*slot, cipher, a->key, NULL, seal, NULL)) {
-			EVP_CIPHER_free(cipher);
-			EVP_CIPHER_CTX_free(*slot);
-			return *slot = NULL;
-		}
-		EVP_CIPHER_free(cipher);
-	} else if (!EVP_CipherInit_ex2(*slot, NULL, a->key, NULL, seal, NULL)) {
-		return NULL;
+	cipher = EVP_CIPHER_fetch(NULL,
+	    a->id == SS_AESGCM ? "AES-256-GCM" : "ChaCha20-Poly1305", NULL);
+	*slot = EVP_CIPHER_CTX_new();
+	if (!cipher || !*slot ||
+	    !EVP_CipherInit_ex2(*slot, cipher, a->key, NULL, seal, NULL)) {
+		EVP_CIPHER_CTX_free(*slot);
+		*slot = NULL;
 	}
-	*stale = 0;
+	EVP_CIPHER_free(cipher);
 	return *slot;
 }
 

@@ -25,7 +25,6 @@ struct ss_aead {
 	enum ss_aead_id id;
 	uint8_t key[SS_AEAD_KEY_BYTES];
 	void *seal_ctx, *open_ctx;           /* EVP_CIPHER_CTX, or NULL */
-	uint8_t seal_stale, open_stale;      /* they hold an older key */
 	_Alignas(16) uint8_t schedule[512];  /* libsodium's AES key schedule */
 	int scheduled;
 };
