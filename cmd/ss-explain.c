@@ -94,7 +94,10 @@ explain_file(struct ss_sheet *s, const char *path)
 		close(fd);
 	if (e != SS_OK) {
 		fflush(s->out);
-		ss_complain(e, "'%s', from byte %llu on", path,
+		ss_complain(e, "%s%s%s, from byte %llu on",
+		    fd == STDIN_FILENO ? "" : "'",
+		    fd == STDIN_FILENO ? "standard input" : path,
+		    fd == STDIN_FILENO ? "" : "'",
 		    (unsigned long long)where);
 	}
 	return e;
@@ -180,7 +183,7 @@ parse(struct ss_sheet *s, int argc, char **argv)
 		case 'V':
 			ss_version();
 		default:
-			ss_usage(usage, "what do you mean?");
+			ss_usage(usage, "unknown option, or no value for one");
 		}
 	}
 	if (s->width < 40)

@@ -22,9 +22,9 @@ ss_explain_fingerprint(struct ss_sheet *s, const struct ss_public *pub)
 	ss_public_fingerprint(fp, pub);
 	ss_fingerprint_text(groups, fp);
 	sodium_bin2hex(hex, sizeof(hex), fp, sizeof(fp));
-	ss_sheet_note(s, SS_OK, "Fingerprint, in hex: %s. Its first 8 bytes "
-	    "are the id that records carry. (4.2)", hex);
-	ss_sheet_note(s, SS_OK, "Fingerprint, for people to compare: %s",
+	ss_sheet_note(s, SS_OK, "Its fingerprint in hex, whose first 8 bytes "
+	    "are the id in records: %s (4.2)", hex);
+	ss_sheet_note(s, SS_OK, "The same for people to compare: %s",
 	    groups);
 }
 

@@ -75,6 +75,16 @@ suite(char *out, const uint8_t *rec, const uint8_t *in)
 		    ss_aead_name(aead));
 }
 
+/* An identity that travels in the clear. */
+static void
+identity(char *out, const uint8_t *in, size_t len)
+{
+	struct ss_public pub;
+
+	if (ss_public_get(&pub, in, len) == SS_OK)
+		snprintf(out, VALUE_BYTES, "the identity of \"%s\"", pub.name);
+}
+
 static int
 is(const struct ss_layout *l, const char *layout, const struct ss_field *f,
     const char *field)
@@ -109,6 +119,8 @@ row(struct ss_sheet *s, const struct ss_layout *l, const struct ss_span *span,
 			snprintf(value, sizeof(value), "\"SS\"");
 		if (is(l, "handshake", f, "suite"))
 			suite(value, rec, rec + span->off);
+		if (is(l, "handshake", f, "payload"))
+			identity(value, rec + span->off, span->len);
 		if (w && w->zero && sodium_is_zero(rec + span->off, span->len))
 			snprintf(value, sizeof(value), "%s", w->zero);
 		if (span->len == 0)

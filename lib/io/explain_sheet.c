@@ -217,7 +217,7 @@ text_row(struct ss_sheet *s, const struct ss_row *r)
 		    r->spec);
 	ss_sheet_wrap(s, INDENT, r->spec ? sentence : r->sentence);
 	if (s->more && r->more)
-		ss_sheet_wrap(s, INDENT, r->more);
+		ss_sheet_wrap(s, INDENT + 2, r->more);
 }
 
 static void
@@ -226,8 +226,7 @@ text_note(struct ss_sheet *s, enum ss_err code, const char *text)
 	char line[600];
 
 	if (code == SS_OK) {
-		fputc('\n', s->out);
-		ss_sheet_wrap(s, 0, text);
+		ss_sheet_wrap(s, INDENT, text);
 		return;
 	}
 	snprintf(line, sizeof(line), "wrong here: %s: %s (SS-E%d)", text,

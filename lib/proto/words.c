@@ -6,11 +6,11 @@
  * says in one sentence; here stands why it is there. */
 static const struct ss_words fields[] = {
 	{ "header", "magic", NULL,
-	    "Four fixed bytes would do as well, but these two and the "
-	    "version make every armored record begin with the letters U1MB, "
-	    "which is how a reader tells armor from binary. They are not a "
-	    "protection: whoever changes them only makes the record "
-	    "unreadable." },
+	    "A program that reads something else by mistake notices it at "
+	    "once. In armor, these two and the version give every line the "
+	    "beginning U1MB, which is how a reader tells armor from binary. "
+	    "They protect nothing: whoever changes them only makes the "
+	    "record unreadable." },
 	{ "header", "version", NULL,
 	    "A reader that does not know the version stops at once; it does "
 	    "not guess. The version also enters every key derivation, so a "
@@ -54,6 +54,30 @@ static const struct ss_words fields[] = {
 	    "clear, static keys and payloads encrypted as soon as there is "
 	    "a key to encrypt with." },
 
+	{ "handshake", "e", NULL,
+	    "Its secret half lives for this handshake only and is then "
+	    "erased. Whoever steals the long-lived keys later cannot compute "
+	    "this session's keys from a recording: forward secrecy. Nothing "
+	    "proves whose it is; that is what the static keys are for." },
+	{ "handshake", "s", NULL,
+	    "Everybody on the wire learns whose it is. Patterns that send "
+	    "it later, once there is a key, hide it." },
+	{ "handshake", "s_sealed", NULL,
+	    "How well it is hidden depends on whether the other side has "
+	    "proved itself yet: in XX an active attacker learns the "
+	    "responder's key, but not the initiator's." },
+	{ "handshake", "payload", NULL,
+	    "The X25519 key in it must be the one that the handshake proves, "
+	    "or the message is refused." },
+	{ "handshake", "payload_sealed", NULL,
+	    "The X25519 key in it must be the one that the handshake proves, "
+	    "or the message is refused: a name and a signature key cannot be "
+	    "attached to somebody else's handshake." },
+	{ "handshake", "tag", NULL,
+	    "The AEAD's associated data is the hash of everything said so "
+	    "far. If somebody changed a byte of any message, this tag does "
+	    "not verify, and the handshake ends." },
+
 	{ "ratchet", "family", NULL,
 	    "Every way to give both sides an epoch key has its own "
 	    "introducer. Data records do not know which one was used." },
@@ -82,7 +106,7 @@ static const struct ss_words fields[] = {
 	    "Streams may be longer than one epoch. This field chains the "
 	    "epochs of a stream: without it, somebody could cut one out of "
 	    "the middle and the rest would still look whole." },
-	{ "ratchet", "prev_records", "zero",
+	{ "ratchet", "prev_records", NULL,
 	    "Together with the previous epoch id this shows a cut tail: if "
 	    "the last three records of that epoch were taken away, the "
 	    "number is three too large for what came." },
@@ -136,8 +160,8 @@ static const struct ss_words fields[] = {
 	{ "data", "tag", NULL,
 	    "Made by the AEAD from the key, the nonce, the ciphertext and "
 	    "the associated data, which is the record's own first 33 bytes: "
-	    "`head -c 33` shows them. A forger has one chance in about "
-	    "2^100 for each attempt." },
+	    "`head -c 33` shows them. A forger's chance in one attempt "
+	    "is below one in 2^90." },
 	{ NULL, NULL, NULL, NULL },
 };
 

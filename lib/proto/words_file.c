@@ -85,14 +85,17 @@ static const struct ss_words_line handshake_lines[] = {
 	{ "profile", "Profile", "p", "A dash, or the name of an insecure "
 	    "lab profile." },
 	{ "run", "Run id", "p", "Which run of the handshake this is." },
-	{ "key", "Key file", "p", "Fingerprint and path of our key file; "
-	    "its secret is not copied here." },
+	{ "key", "Key file", "p", "Fingerprint and path of our key file, "
+	    "whose secret is not copied here." },
 	{ "peer", "Peer", "p", "The public key of whom we mean." },
-	{ "psk", "Key file (psk)", "p", "Where the pre-shared key is "
-	    "read." },
+	{ "psk", "Pre-shared key", "p", "Hash and path of the file that it "
+	    "is made from." },
+	{ "armor", "Armor", "p", "Whether our messages are written as "
+	    "text." },
+	{ "output", "Output", "p", "Where the session will be written." },
 	{ "write", "Written message", "S", "The 32 random bytes that our "
 	    "message was made from: its ephemeral secret." },
-	{ "read", "Message read", "k", "The record that we have read." },
+	{ "read", "Message read", "k", "The record that came." },
 	END
 };
 
