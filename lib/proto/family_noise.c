@@ -106,7 +106,6 @@ start(struct ss_handshake *hs, const uint8_t *prologue, size_t len)
 	    c->psks, c->npsks);
 	if (e != SS_OK)
 		return e;
-	st->n.trace = c->trace;
 	ss_trace_step(c->trace, plan.name, NULL, 0, SS_PUBLIC);
 	ss_trace_step(c->trace, "h after protocol name, prologue and keys "
 	    "known beforehand", st->n.sym.h, 32, SS_PUBLIC);
@@ -153,6 +152,7 @@ write(struct ss_buf *out, struct ss_handshake *hs,
 	struct ss_buf b = { payload, 0, sizeof(payload), 0 };
 	struct ss_noise *n = &state_of(hs)->n;
 
+	n->trace = hs->config.trace;
 	tell_message(n, ", we write: ");
 	if (carries_identity(n))
 		ss_public_put(&b, &hs->config.self->pub);
@@ -187,7 +187,8 @@ read(struct ss_handshake *hs, const uint8_t *msg, size_t len)
 	enum ss_err e;
 	size_t n;
 
-	tell_message(&st->n, ", we read: ");
+	copy.n.trace = hs->config.trace;
+	tell_message(&copy.n, ", we read: ");
 	if (len > sizeof(payload)) {
 		e = SS_ERR_LENGTH;
 		goto out;

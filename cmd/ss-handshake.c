@@ -1,0 +1,579 @@
+/* SPDX-License-Identifier: ISC */
+#include "../lib/io/file.h"
+#include "../lib/io/hsfile.h"
+#include "../lib/io/io.h"
+#include "../lib/io/reader.h"
+#include "../lib/io/sessionfile.h"
+#include "../lib/proto/armor.h"
+#include "../lib/proto/hash.h"
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ss-handshake: one side of a key agreement; messages in and out, and at the
+ * end a session. */
+
+static const char usage[] =
+    "usage: ss-handshake family:pattern -i | -r [-aefx] [-A aead] [-F fd]\n"
+    "                    [-k key] [-m mode] [-o session] [-P psk] [-p peer]\n"
+    "                    [-S state]\n"
+    "       ss-handshake -S state [-aefx] [-F fd] [-k key] [-o session]\n"
+    "                    [-P psk]\n"
+    "       ss-handshake --help | --version\n";
+
+#define PSK_FILE_MAX 65536
+
+/* What nobody else may see, in memory that is locked and wiped. */
+struct secrets {
+	struct ss_hsfile f; /* what is agreed, and the steps so far */
+	struct ss_identity self;
+	uint8_t psks[SS_HSFILE_PSKS_MAX][32];
+	uint8_t file[PSK_FILE_MAX];
+	struct ss_handshake hs;
+	struct ss_agreed agreed;
+	struct ss_session session;
+};
+
+struct side {
+	/* options */
+	const char *what; /* "noise:KK", NULL: go on with a state */
+	const char *key, *peer, *psks[SS_HSFILE_PSKS_MAX];
+	const char *output, *state, *mode, *aead;
+	size_t npsks;
+	int initiator, responder, armor, force, passphrase_fd;
+	const struct ss_trace *trace;
+	/* what is under way */
+	struct secrets *x;
+	struct ss_reader in;
+	size_t begun; /* steps before this call */
+	uint8_t rec[SS_HANDSHAKE_RECORD_MAX];
+	struct ss_buf out;
+};
+
+static char locked[SS_HSFILE_PATH_MAX];
+static int lock = -1;
+
+static void
+unlock(void)
+{
+	if (lock >= 0)
+		xhsfile_unlock(locked, lock);
+	lock = -1;
+}
+
+/*
+ * A path as it will be found from another folder; "" for a descriptor, which
+ * will be gone.
+ */
+static void
+absolute(char out[static SS_HSFILE_PATH_MAX], const char *path)
+{
+	char here[SS_HSFILE_PATH_MAX] = "";
+	int n;
+
+	out[0] = '\0';
+	if (strcmp(path, "-") == 0 || strncmp(path, "/dev/", 5) == 0)
+		return;
+	if (path[0] != '/' && !getcwd(here, sizeof(here)))
+		ss_die(SS_ERR_SYSTEM, "current folder");
+	n = snprintf(out, SS_HSFILE_PATH_MAX, "%s%s%s", here,
+	    here[0] ? "/" : "", path);
+	if (n < 0 || n >= SS_HSFILE_PATH_MAX)
+		ss_die(SS_ERR_USAGE, "the path '%s' is too long", path);
+	for (const char *c = out; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			ss_die(SS_ERR_USAGE,
+			    "the path '%s' has control characters", path);
+}
+
+/* "noise:KK" and its options. */
+static void
+set_suite(struct side *s, struct ss_hsfile *f)
+{
+	const char *colon = strchr(s->what, ':');
+	const struct ss_family *family = NULL;
+	int aead = ss_aead_find(s->aead ? s->aead : "chachapoly");
+	char name[32] = "";
+	uint32_t mode;
+
+	if (!aead)
+		ss_usage(usage, "no AEAD is called '%s'", s->aead);
+	if (colon && (size_t)(colon - s->what) < sizeof(name)) {
+		memcpy(name, s->what, (size_t)(colon - s->what));
+		family = ss_family_find(name);
+	}
+	if (!family)
+		ss_usage(usage, "'%s' does not begin with a family and a colon",
+		    s->what);
+	if (family->suite(&f->suite, colon + 1, (enum ss_aead_id)aead) !=
+	    SS_OK)
+		ss_usage(usage, "%s has no pattern '%s'", name, colon + 1);
+	f->family = family->code;
+	f->mode = family->mode(f->suite);
+	if (s->mode) {
+		if (ss_value_of(&mode, ss_mode_names, s->mode) != SS_OK)
+			ss_usage(usage, "no mode is called '%s'", s->mode);
+		f->mode = (uint8_t)mode;
+	}
+}
+
+/* A new handshake, from the command line. */
+static void
+describe(struct side *s)
+{
+	struct ss_hsfile *f = &s->x->f;
+
+	if (s->state && !s->force && ss_hsfile_exists(s->state)) {
+		ss_set_hint("a handshake is under way in it; "
+		    "--force gives that up");
+		ss_die(SS_ERR_EXISTS, "handshake state '%s'", s->state);
+	}
+	set_suite(s, f);
+	f->initiator = s->initiator != 0;
+	f->armor = s->armor != 0;
+	ss_random(f->run, sizeof(f->run));
+	if (s->key) {
+		f->has_key = 1;
+		absolute(f->key.path, s->key);
+	}
+	if (s->peer) {
+		f->has_peer = 1;
+		xpublic_load(&f->peer, s->peer);
+	}
+	for (f->npsks = 0; f->npsks < s->npsks; f->npsks++)
+		absolute(f->psks[f->npsks].path, s->psks[f->npsks]);
+}
+
+/* Where a secret is: said now, or remembered. */
+static const char *
+path_of(const char *option, const char *now, const char *remembered)
+{
+	if (!now && !remembered[0])
+		ss_die(SS_ERR_USAGE,
+		    "the state does not know where that is: %s", option);
+	return now ? now : remembered;
+}
+
+static void
+check_mark(struct ss_hsfile_secret *secret, const uint8_t mark[static 32],
+    int first, const char *path)
+{
+	if (first)
+		memcpy(secret->mark, mark, sizeof(secret->mark));
+	if (sodium_memcmp(secret->mark, mark, sizeof(secret->mark)) == 0)
+		return;
+	ss_set_hint("the handshake began with another key than this file has");
+	ss_die(SS_ERR_FOREIGN, "%s", path);
+}
+
+static void
+load_key(struct side *s)
+{
+	struct secrets *x = s->x;
+	const char *path;
+	uint8_t fp[32];
+
+	if (!x->f.has_key) {
+		if (s->key)
+			ss_usage(usage, "this handshake has no key of ours");
+		return;
+	}
+	path = path_of("-k FILE", s->key, x->f.key.path);
+	xkey_load(&x->self, path, s->passphrase_fd);
+	ss_public_fingerprint(fp, &x->self.pub);
+	check_mark(&x->f.key, fp, s->what != NULL, path);
+}
+
+static void
+load_psks(struct side *s)
+{
+	struct secrets *x = s->x;
+	uint8_t mark[32];
+	enum ss_err e;
+	size_t len;
+
+	if (s->npsks > x->f.npsks)
+		ss_usage(usage, "more pre-shared keys than at the beginning");
+	for (size_t i = 0; i < x->f.npsks; i++) {
+		struct ss_hsfile_secret *psk = &x->f.psks[i];
+		const char *path = path_of("-P FILE",
+		    i < s->npsks ? s->psks[i] : NULL, psk->path);
+
+		e = ss_file_read(x->file, &len, sizeof(x->file), path, 1);
+		if (e == SS_OK && len < SS_PSK_FILE_MIN)
+			e = SS_ERR_LENGTH;
+		if (e == SS_ERR_LENGTH)
+			ss_set_hint("a pre-shared key has 32 random bytes, "
+			    "or more: head -c 32 /dev/urandom");
+		if (e != SS_OK)
+			ss_die(e, "pre-shared key '%s'", path);
+		ss_handshake_psk(x->psks[i], x->file, len);
+		ss_hash(mark, x->psks[i], sizeof(x->psks[i]));
+		check_mark(psk, mark, s->what != NULL, path);
+	}
+	sodium_memzero(x->file, sizeof(x->file));
+}
+
+/* The handshake as it was left, or at its beginning. */
+static void
+begin(struct side *s)
+{
+	struct secrets *x = s->x;
+	struct ss_hsfile *f = &x->f;
+	struct ss_handshake_config c = { .initiator = f->initiator,
+		.suite = f->suite, .mode = f->mode, .profile = f->profile,
+		.self = f->has_key ? &x->self : NULL,
+		.peer = f->has_peer ? &f->peer : NULL,
+		.psks = (const uint8_t (*)[32])x->psks, .npsks = f->npsks,
+		.trace = f->nsteps ? NULL : s->trace };
+	const struct ss_family *family = ss_family_of(f->family);
+	enum ss_err e = SS_ERR_SUITE;
+
+	if (family)
+		e = ss_handshake_start(&x->hs, family, &c, f->run);
+	if (e == SS_ERR_USAGE) {
+		ss_set_hint("-k is our key, -p the peer's public key, -P a "
+		    "pre-shared key, -m the mode of the session");
+		ss_die(e, "%s: %s", s->what ? s->what : s->state, x->hs.why);
+	}
+	if (e == SS_OK)
+		e = ss_hsfile_replay(&x->hs, f);
+	if (e != SS_OK)
+		ss_die(e, "%s", s->what ? s->what : s->state);
+	x->hs.config.trace = s->trace;
+	s->begun = f->nsteps;
+	s->armor |= f->armor;
+}
+
+/* Everything that can be refused before a byte is read or written. */
+static void
+check_outputs(struct side *s)
+{
+	struct ss_handshake hs = s->x->hs;
+	struct ss_hsfile *f = &s->x->f;
+	int writes = 0;
+
+	if (s->output)
+		absolute(f->output, s->output);
+	else if (f->output[0])
+		s->output = f->output;
+	/* what this call will do */
+	if (s->state) {
+		hs.step = (uint8_t)(hs.step +
+		    (ss_handshake_turn(&hs) == SS_TURN_READ));
+		writes = ss_handshake_turn(&hs) == SS_TURN_WRITE;
+		hs.step = (uint8_t)(hs.step + writes);
+	} else {
+		writes = hs.steps > 1 || hs.config.initiator;
+		hs.step = (uint8_t)hs.steps;
+	}
+	if (ss_handshake_turn(&hs) == SS_TURN_DONE && !s->output)
+		ss_usage(usage, "where shall the session go? -o FILE");
+	if (s->output && !s->force && ss_hsfile_exists(s->output) &&
+	    !ss_file_is_device(s->output))
+		ss_die(SS_ERR_EXISTS, "%s", s->output);
+	if (writes && !s->armor)
+		xrefuse_terminal(STDOUT_FILENO, "-a writes text");
+	ss_handshake_wipe(&hs);
+}
+
+/* SS_ERR_SUITE: what the other side has, in the words of our options. */
+static void
+hint_at_suite(const uint8_t *rec, size_t len)
+{
+	static char hint[160];
+	struct ss_handshake_record r;
+	const struct ss_family *family;
+	enum ss_aead_id aead;
+	char variant[32];
+
+	if (ss_handshake_get(&r, rec, len) != SS_OK ||
+	    !(family = ss_family_of(r.family)) ||
+	    family->describe(variant, &aead, r.suite) != SS_OK)
+		return;
+	snprintf(hint, sizeof(hint),
+	    "the other side has: %s:%s --aead %s --mode %s", family->name,
+	    variant, ss_aead_name((int)aead),
+	    ss_name_of(ss_mode_names, r.flags));
+	ss_set_hint(hint);
+}
+
+static void
+read_message(struct side *s)
+{
+	struct ss_handshake *hs = &s->x->hs;
+	int number = hs->step + 1;
+	uint8_t *rec;
+	size_t len;
+	enum ss_err e = ss_reader_next(&s->in, &rec, &len);
+
+	if (e == SS_OK && len == 0)
+		e = s->in.count ? SS_ERR_TRUNCATED : SS_ERR_EMPTY;
+	if (e != SS_OK)
+		ss_die(e, "message %d", number);
+	ss_trace_step(s->trace, "record read", rec, len, SS_PUBLIC);
+	e = ss_handshake_read(hs, rec, len);
+	if (e == SS_ERR_SUITE)
+		hint_at_suite(rec, len);
+	if (e == SS_OK)
+		e = ss_hsfile_came(&s->x->f, rec, len);
+	if (e != SS_OK)
+		ss_die(e, "message %d", number);
+	memcpy(s->x->f.run, hs->run, sizeof(s->x->f.run));
+}
+
+static void
+make_message(struct side *s)
+{
+	uint8_t entropy[32];
+	enum ss_err e;
+
+	ss_random(entropy, sizeof(entropy));
+	e = ss_handshake_write(&s->out, entropy, &s->x->hs);
+	if (e == SS_OK)
+		e = ss_hsfile_wrote(&s->x->f, entropy);
+	sodium_memzero(entropy, sizeof(entropy));
+	if (e != SS_OK)
+		ss_die(e, "message %d", s->x->hs.step + 1);
+	ss_trace_step(s->trace, "record written", s->out.at, s->out.len,
+	    SS_PUBLIC);
+}
+
+/* The session is on disk, and then the state is spent. */
+static void
+save_session(struct side *s)
+{
+	struct secrets *x = s->x;
+	uint8_t fresh[32];
+	enum ss_err e = ss_handshake_finish(&x->agreed, &x->hs);
+
+	ss_random(fresh, sizeof(fresh));
+	if (e == SS_OK)
+		e = ss_session_begin(
+		    &x->session, &x->agreed, fresh, s->trace);
+	sodium_memzero(fresh, sizeof(fresh));
+	if (e == SS_OK)
+		e = ss_sessionfile_create(s->output, &x->session, s->force);
+	if (e != SS_OK)
+		ss_die(e, "%s", s->output);
+	if (s->state && !s->what)
+		xhsfile_remove(s->state);
+}
+
+/*
+ * The message could not be written: the peer cannot go on from it, so what
+ * was saved for it is taken back, and the call may be repeated.
+ */
+static void
+undo(struct side *s, int done)
+{
+	struct ss_hsfile *f = &s->x->f;
+	int number = errno;
+
+	if (done && !ss_file_is_device(s->output) &&
+	    ss_file_remove(s->output) != SS_OK)
+		ss_warn("cannot remove %s, which is of no use", s->output);
+	if (s->state && !s->what) {
+		f->nsteps = s->begun;
+		xhsfile_save(f, s->state, 1);
+	} else if (s->state && !done) {
+		xhsfile_remove(s->state);
+	}
+	errno = number;
+}
+
+static void
+emit(struct side *s, int done)
+{
+	static char text[SS_ARMOR_BYTES(SS_HANDSHAKE_RECORD_MAX)];
+	const void *at = s->out.at;
+	size_t len = s->out.len;
+
+	if (len == 0)
+		return;
+	if (s->armor) {
+		ss_armor_put(text, at, len);
+		at = text;
+		len = SS_ARMOR_BYTES(len);
+	}
+	if (ss_write_full(STDOUT_FILENO, at, len) < 0) {
+		undo(s, done);
+		ss_die(SS_ERR_SYSTEM, "cannot write message %d",
+		    s->x->hs.step);
+	}
+	s->out.len = 0;
+}
+
+static void
+announce(const struct side *s)
+{
+	const struct ss_agreed *a = &s->x->agreed;
+	char digits[SS_FINGERPRINT_TEXT];
+	uint8_t fp[32];
+
+	if (a->mode == SS_MODE_STATIC)
+		ss_warn("mode static: one key each way for good, so no "
+		    "forward secrecy and no recovery");
+	if (sodium_is_zero(a->peer.x, sizeof(a->peer.x))) {
+		ss_warn("session with an anonymous peer: %s",
+		    s->x->f.npsks ? "whoever knows the pre-shared key"
+		                  : "whoever was on the line");
+		return;
+	}
+	ss_public_fingerprint(fp, &a->peer);
+	ss_fingerprint_text(digits, fp);
+	ss_warn("session with %s", a->peer.name);
+	/* as ss-keygen prints it */
+	fprintf(stderr, "fingerprint: %.35s\n             %s\n", digits,
+	    digits + 36);
+	if (!s->x->f.has_peer)
+		ss_warn("not verified: the name is the peer's own word; "
+		    "compare the fingerprint over another channel, "
+		    "or give -p");
+}
+
+static void
+run(struct side *s)
+{
+	struct ss_handshake *hs = &s->x->hs;
+	int done;
+
+	ss_reader_open(&s->in, STDIN_FILENO, 1);
+	do {
+		if (ss_handshake_turn(hs) == SS_TURN_READ)
+			read_message(s);
+		if (ss_handshake_turn(hs) == SS_TURN_WRITE)
+			make_message(s);
+		done = ss_handshake_turn(hs) == SS_TURN_DONE;
+		if (done)
+			save_session(s);
+		else if (s->state)
+			xhsfile_save(&s->x->f, s->state,
+			    !s->what || s->force);
+		emit(s, done);
+	} while (!done && !s->state);
+	if (done)
+		announce(s);
+	ss_reader_close(&s->in);
+}
+
+static const struct option options[] = {
+	{ "aead", required_argument, NULL, 'A' },
+	{ "armor", no_argument, NULL, 'a' },
+	{ "explain", no_argument, NULL, 'e' },
+	{ "passphrase-fd", required_argument, NULL, 'F' },
+	{ "force", no_argument, NULL, 'f' },
+	{ "initiator", no_argument, NULL, 'i' },
+	{ "key", required_argument, NULL, 'k' },
+	{ "mode", required_argument, NULL, 'm' },
+	{ "output", required_argument, NULL, 'o' },
+	{ "psk", required_argument, NULL, 'P' },
+	{ "peer", required_argument, NULL, 'p' },
+	{ "responder", no_argument, NULL, 'r' },
+	{ "state", required_argument, NULL, 'S' },
+	{ "show-secrets", no_argument, NULL, 'x' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static void
+add_psk(struct side *s, const char *path)
+{
+	if (s->npsks == SS_HSFILE_PSKS_MAX)
+		ss_usage(usage, "more than %d pre-shared keys",
+		    SS_HSFILE_PSKS_MAX);
+	s->psks[s->npsks++] = path;
+}
+
+/* Do these options make sense together? */
+static void
+check_options(const struct side *s, int rest)
+{
+	if (rest > 0)
+		ss_usage(usage, "one FAMILY:PATTERN, not more");
+	if (!s->what && !s->state)
+		ss_usage(usage, "which handshake? FAMILY:PATTERN, "
+		    "such as noise:KK");
+	if (s->what && s->initiator + s->responder != 1)
+		ss_usage(usage, "which side is this? -i or -r");
+	if (!s->what && (s->initiator || s->responder || s->peer || s->mode ||
+	    s->aead))
+		ss_usage(usage, "the state of a handshake under way knows "
+		    "its side, peer, mode and AEAD");
+	if (s->output && strcmp(s->output, "-") == 0)
+		ss_usage(usage, "standard output is for messages, "
+		    "not for the session");
+}
+
+static void
+parse(struct side *s, int argc, char **argv)
+{
+	int c, explain = 0, secrets = 0;
+
+	while ((c = getopt_long(argc, argv, "A:aeF:fhik:m:o:P:p:rS:Vx",
+	    options, NULL)) != -1) {
+		switch (c) {
+		case 'A': s->aead = optarg; break;
+		case 'a': s->armor = 1; break;
+		case 'e': explain = 1; break;
+		case 'F':
+			s->passphrase_fd = (int)xnumber("--passphrase-fd",
+			    optarg, 65535);
+			break;
+		case 'f': s->force = 1; break;
+		case 'i': s->initiator = 1; break;
+		case 'k': s->key = optarg; break;
+		case 'm': s->mode = optarg; break;
+		case 'o': s->output = optarg; break;
+		case 'P': add_psk(s, optarg); break;
+		case 'p': s->peer = optarg; break;
+		case 'r': s->responder = 1; break;
+		case 'S': s->state = optarg; break;
+		case 'x': secrets = 1; break;
+		case 'h': ss_help(usage);
+		case 'V': ss_version();
+		default: ss_usage(usage, "wrong option");
+		}
+	}
+	s->what = argv[optind];
+	check_options(s, argc - optind - 1);
+	if (explain) {
+		ss_narrate_start(secrets);
+		s->trace = &ss_narrator;
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct side s = { .passphrase_fd = -1 };
+
+	ss_start(argv[0]);
+	signal(SIGPIPE, SIG_IGN); /* a write that fails is undone */
+	parse(&s, argc, argv);
+	s.out = (struct ss_buf){ s.rec, 0, sizeof(s.rec), 0 };
+	s.x = xsecret_alloc(sizeof(*s.x));
+	memset(s.x, 0, sizeof(*s.x));
+	if (s.state) {
+		absolute(locked, s.state);
+		lock = xhsfile_lock(locked);
+		atexit(unlock);
+		s.state = locked;
+	}
+	if (s.what)
+		describe(&s);
+	else
+		xhsfile_load(&s.x->f, s.state);
+	load_key(&s);
+	load_psks(&s);
+	begin(&s);
+	check_outputs(&s);
+	run(&s);
+	sodium_free(s.x); /* wipes */
+	return 0;
+}
