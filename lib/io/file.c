@@ -205,7 +205,7 @@ ss_file_publish(const char *temporary, const char *path, int fd, int force)
 	return e;
 }
 
-/* /dev/full, a FIFO, a terminal: nothing to rename, nothing overwritten. */
+/* /dev/null, a FIFO, a terminal: nothing to rename, nothing overwritten. */
 int
 ss_file_is_device(const char *path)
 {
@@ -215,13 +215,23 @@ ss_file_is_device(const char *path)
 	    && !S_ISDIR(st.st_mode);
 }
 
+/* Secrets go to /dev/full when a test asks for it, but never into a FIFO that
+ * somebody else has put where our file is to be. */
+static int
+is_character_device(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISCHR(st.st_mode);
+}
+
 enum ss_err
 ss_file_replace(
     const char *path, const void *data, size_t len, int mode, int force)
 {
 	char temporary[4096] = "";
 	enum ss_err e = SS_OK;
-	int device = ss_file_is_device(path);
+	int device = force && is_character_device(path);
 	int fd = device ? open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY)
 	                : ss_file_temporary(temporary, sizeof(temporary), path);
 	int number;
@@ -276,6 +286,16 @@ ss_file_remove(const char *path)
 	return SS_OK;
 }
 
+static void
+warn_of_readers(const char *path, mode_t mode)
+{
+	static int warned;
+
+	if (!warned && (mode & 077) != 0)
+		ss_warn("warning: others can read the log %s", path);
+	warned = 1;
+}
+
 void
 xlog_append(const char *path, const char *notice, const char *line)
 {
@@ -294,6 +314,7 @@ xlog_append(const char *path, const char *notice, const char *line)
 				ss_die(SS_ERR_SYSTEM, "cannot lock %s", path);
 		if (fstat(fd, &st) < 0)
 			ss_die(SS_ERR_SYSTEM, "cannot read %s", path);
+		warn_of_readers(path, st.st_mode);
 	}
 	n = snprintf(text, sizeof(text), "%s%s",
 	    S_ISREG(st.st_mode) && st.st_size == 0 ? notice : "", line);

@@ -27,7 +27,7 @@ SS_CHECKED enum ss_err ss_file_read(
 /*
  * ss_file_replace - appear complete or not at all: temporary file in the same
  * folder, fsync, rename (or link if it must not exist: force 0), fsync of the
- * folder.  A device or FIFO is written to directly.
+ * folder.  With force a character device is written to directly.
  *
  *   mode  in  of the file, whatever the umask
  *
@@ -78,7 +78,7 @@ void xpassphrase(char out[static SS_PASSPHRASE_MAX], int fd,
     const char *prompt, int confirm);
 
 /* Append one line to a log, created 0600 with its notice first, in one write
- * under a lock. */
+ * under a lock.  Warns once if others can read it. */
 void xlog_append(const char *path, const char *notice, const char *line);
 
 #endif

@@ -173,7 +173,7 @@ void
 ss_time_text(char out[static SS_TIME_TEXT], int64_t ms)
 {
 	int64_t part = (ms % 1000 + 1000) % 1000;
-	time_t seconds = (time_t)((ms - part) / 1000);
+	time_t seconds = (time_t)(ms / 1000 - (ms % 1000 < 0));
 	struct tm tm;
 
 	/* years of four digits only: 0000 to 9999 */

@@ -87,11 +87,13 @@ ask(char *out, size_t max, int tty, const char *prompt)
 			quiet = before;
 			quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
 			quiet.c_lflag |= ICANON | ISIG;
-			if (ss_write_full(tty, prompt, strlen(prompt)) == 0
-			    && tcsetattr(tty, TCSAFLUSH, &quiet) == 0)
+			/* in this order: what answers the prompt is neither
+			 * echoed nor flushed */
+			if (tcsetattr(tty, TCSAFLUSH, &quiet) == 0 &&
+			    ss_write_full(tty, prompt, strlen(prompt)) == 0)
 				n = read_line(out, max, tty);
 			number = errno;
-			tcsetattr(tty, TCSAFLUSH, &before);
+			tcsetattr(tty, TCSADRAIN, &before);
 			ss_write_full(tty, "\n", 1);
 			errno = number;
 		}

@@ -290,8 +290,8 @@ refusals(void)
 	add(5);
 	is_err(outcome(0, length, 0, &good), SS_ERR_FORMAT,
 	    "a newline between binary records");
-	memset(input, 'U', SS_ARMOR_MAX + 9);
-	length = SS_ARMOR_MAX + 9;
+	length = 2 * SS_ARMOR_MAX;
+	memset(input, 'U', length);
 	for (int exactly = 0; exactly < 2; exactly++)
 		is_err(outcome(0, length, exactly, &good), SS_ERR_ARMOR,
 		    "a line without end");
