@@ -34,9 +34,9 @@ CFLAGS  = -std=c11 $(OPT) $(WARN) $(if $(SAN),,$(HARDEN)) $(SAN)
 CPPFLAGS = -D_POSIX_C_SOURCE=200809L -DSS_PACKAGE_VERSION='"$(VERSION)"'
 LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SAN)
 
-# The filters carry OpenSSL's cipher code inside them: loading the shared
-# library would take longer than the rest of a small command.
-FILTER_LIBS = -lsodium -l:libcrypto.a
+# The filters carry the code of libsodium and libcrypto inside them: loading
+# the shared libraries would take longer than the rest of a small command.
+FILTER_LIBS = -l:libsodium.a -l:libcrypto.a
 SOCKET_LIBS = -lwebsockets -luv -lssl -lcrypto -ljansson -lsqlite3 -lsodium
 TEST_LIBS   = -lqrencode $(SOCKET_LIBS)
 
