@@ -569,10 +569,10 @@ def agree(role, variant, aead, mode):
     me = Identity.new(b"peer.py")
     with open("p.pub", "wb") as f:
         f.write(me.pub.line() + b"\n")
-    with open("psk", "wb") as f:
-        f.write(b"a pre-shared key of more than 32 bytes")
-    psk = HKDF(b"", b"a pre-shared key of more than 32 bytes", LABEL + b"psk",
-               32)
+    shared = b"a pre-shared key of more than 32 bytes"
+    with open("psk", "wb", opener=lambda p, f: os.open(p, f, 0o600)) as f:
+        f.write(shared)
+    psk = HKDF(b"", shared, LABEL + b"psk", 32)
     _, pre_i, pre_r, messages = PATTERNS[variant.partition("psk")[0]]
     tokens = [m.split() for m in messages]
     has_i = bool(pre_i) or any("s" in m for m in tokens[0::2])
@@ -588,24 +588,20 @@ def agree(role, variant, aead, mode):
                    os.urandom(8) if role == "initiator" else None,
                    me if mine else None, carol if theirs else None,
                    psk if "psk" in variant else None)
-    last = len(messages) - 1
-    theirs_first, came, begun = True, b"", False
-    for step in range(len(messages)):
-        if (step % 2 == 0) == (role == "initiator"):
+    ours = [(step % 2 == 0) == (role == "initiator")
+            for step in range(len(messages))]
+    came, step = b"", 0
+    while step < len(messages):
+        if ours[step]:
             came = hs.write(os.urandom(32))
-            if step < last:
-                continue
             step += 1
-        # their turn: they read what came, write one message, or finish
-        call = [] if begun else args
-        begun = True
-        out = run("ss-handshake", *call, "-S", "c.hs", "-o", "c.sess",
+        # their call reads what came, and writes the next message if any
+        out = run("ss-handshake", *args, "-S", "c.hs", "-o", "c.sess",
                   data=came)
-        came = b""
-        if step <= last:
+        args, came = [], b""
+        if out:
             hs.read(out)
-    if (last % 2 == 0) == (role == "responder") and last > 0:
-        pass
+            step += 1
     return Session(hs, os.urandom(32)), hs
 
 
