@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SS_CAPTURE_H
+#define SS_CAPTURE_H
+
+#include "flow.h"
+#include "pcap.h"
+
+/*
+ * All layers put together: bytes of a capture file go in at the bottom,
+ * events come out at the top.
+ *
+ *   pcap -> link, ip -> tcp -> flow: [tls ->] websocket -> records
+ */
+struct ss_flow_sum { /* a connection is over */
+	const char *name, *label, *peer;
+	uint64_t bytes[2], missing[2], packets, messages;
+	int64_t first, last;
+};
+
+struct ss_capture {
+	struct ss_notes notes;
+	struct ss_keys keys;
+	struct ss_pcap pcap;
+	struct ss_tcp tcp;
+	struct ss_records records;
+	uint8_t *scratch;
+	uint64_t packets, segments, other, unknown_link;
+	int64_t now;
+	enum ss_err failed; /* by a layer below whoever noticed */
+	void (*flow)(void *arg, const struct ss_flow_sum *f);
+	void *arg;
+};
+
+struct ss_capture_handler {
+	void (*event)(void *arg, const struct ss_event *e);
+	void (*note)(void *arg, enum ss_topic topic, const char *text);
+	void (*flow)(void *arg, const struct ss_flow_sum *f);
+	void *arg;
+};
+
+SS_CHECKED enum ss_err ss_capture_init(
+    struct ss_capture *c, const struct ss_capture_handler *h);
+
+/*
+ * ss_capture_push - more bytes of the file; *used of them were read, the
+ * rest must come again.  SS_OK; SS_ERR_CAPTURE; SS_ERR_SYSTEM.
+ */
+SS_CHECKED enum ss_err ss_capture_push(
+    struct ss_capture *c, const uint8_t *in, size_t len, size_t *used);
+
+/* Lines of key logs; connections that waited for them go on. */
+void ss_capture_keys(struct ss_capture *c, const char *text, size_t len);
+
+/* The capture is over: the last events, flows and notes. */
+void ss_capture_end(struct ss_capture *c);
+
+#endif

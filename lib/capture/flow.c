@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: ISC */
+#include "flow.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void plain(void *flow, int dir, int64_t ns, const uint8_t *in,
+    size_t len);
+static void plain_gap(void *flow, int dir);
+
+struct ss_flow *
+ss_flow_new(const struct ss_tcp_conn *c, struct ss_records *records,
+    const struct ss_keys *keys, struct ss_notes *notes, uint8_t *scratch)
+{
+	struct ss_flow *f = calloc(1, sizeof(*f));
+	char end[2][SS_END_TEXT];
+
+	if (!f || !(f->tls = calloc(1, sizeof(*f->tls)))) {
+		free(f);
+		return NULL;
+	}
+	for (int dir = 0; dir < 2; dir++)
+		ss_end_text(end[dir], &c->end[dir]);
+	for (int dir = 0; dir < 2; dir++) {
+		snprintf(f->name[dir], SS_FLOW_TEXT, "%s -> %s", end[dir],
+		    end[!dir]);
+		f->side[dir].ws.notes = notes;
+		f->side[dir].ws.got = ss_flow_message;
+		f->side[dir].ws.arg = f;
+		f->side[dir].ws.dir = dir;
+	}
+	f->records = records;
+	f->notes = notes;
+	f->tls->keys = keys;
+	f->tls->notes = notes;
+	f->tls->scratch = scratch;
+	f->tls->plain = plain;
+	f->tls->gap = plain_gap;
+	f->tls->arg = f;
+	return f;
+}
+
+static void
+not_ours(struct ss_flow *f)
+{
+	f->side[0].carries = f->side[1].carries = SS_CARRIES_OTHER;
+}
+
+static int
+hold(struct ss_side *s, const uint8_t *in, size_t len)
+{
+	size_t size = s->size ? s->size : 1024;
+	uint8_t *p;
+
+	while (size - s->len < len)
+		size *= 2;
+	if (size != s->size) {
+		if (!(p = realloc(s->held, size)))
+			return -1;
+		s->held = p;
+		s->size = size;
+	}
+	if (len > 0)
+		memcpy(s->held + s->len, in, len);
+	s->len += len;
+	return 0;
+}
+
+/*
+ * The request or the answer to it.  A client's frames follow its request; if
+ * the answer is no, what was read as frames was not meant as such.
+ */
+static void
+upgrade(struct ss_flow *f, int dir, const uint8_t *head, size_t len)
+{
+	struct ss_http h;
+	struct ss_side *s = &f->side[dir];
+
+	ss_http_get(&h, head, len);
+	s->carries = SS_CARRIES_OTHER;
+	if (h.request && h.websocket) {
+		f->client = (uint8_t)dir;
+		s->carries = h.ours ? SS_CARRIES_FRAMES : SS_CARRIES_OTHER;
+	} else if (!h.request && h.status == 101 && h.websocket) {
+		f->client = !dir;
+		f->websocket = 1;
+		if (h.ours) {
+			s->carries = SS_CARRIES_FRAMES;
+			return;
+		}
+		f->foreign = 1;
+		ss_note(f->notes, SS_TOPIC_WS,
+		    "a subprotocol that is not ours: '%s' (%s)", h.protocol,
+		    f->name[!dir]);
+		not_ours(f);
+	} else if (!h.request) {
+		not_ours(f);
+	}
+}
+
+/* Our records without any wrapping. */
+static void
+bare_records(struct ss_flow *f, int dir, int64_t ns)
+{
+	struct ss_side *s = &f->side[dir];
+	struct ss_carrier by = { ns, f->name[dir], "", "", NULL };
+	struct ss_header h;
+	size_t at = 0, n;
+
+	while (s->len - at >= SS_HEADER_BYTES) {
+		if (ss_header_get(&h, s->held + at) != SS_OK) {
+			ss_note_bad(f->notes, SS_TOPIC_RECORD,
+			    "bytes that are no record (%s)", f->name[dir]);
+			s->carries = SS_CARRIES_OTHER;
+			at = s->len;
+			break;
+		}
+		n = SS_HEADER_BYTES + h.body;
+		if (n > s->len - at)
+			break;
+		f->messages++;
+		ss_records_push(f->records, &by, s->held + at, n);
+		at += n;
+	}
+	s->len -= at;
+	memmove(s->held, s->held + at, s->len);
+}
+
+/* What does this side begin with?  HTTP, a record, or what we cannot say. */
+static enum ss_carries
+begins_with(const struct ss_flow *f, const uint8_t *in, size_t len)
+{
+	int http = ss_http_looks(in, len);
+	int record = len < 3 ? memcmp(in, "SS\001", len) == 0 ? -1 : 0
+	    : memcmp(in, "SS\001", 3) == 0;
+
+	if (http > 0)
+		return SS_CARRIES_HEAD;
+	if (record > 0)
+		return SS_CARRIES_RECORDS;
+	if (http < 0 || record < 0)
+		return SS_CARRIES_UNKNOWN;
+	/* without its beginning it may be our WebSocket all the same */
+	return f->middle ? SS_CARRIES_FRAMES : SS_CARRIES_OTHER;
+}
+
+/* Bytes outside of TLS, or out of it. */
+static void
+plain(void *flow, int dir, int64_t ns, const uint8_t *in, size_t len)
+{
+	struct ss_flow *f = flow;
+	struct ss_side *s = &f->side[dir];
+	size_t n;
+
+	if (s->carries == SS_CARRIES_OTHER)
+		return;
+	if (s->carries == SS_CARRIES_FRAMES) {
+		ss_ws_push(&s->ws, ns, in, len);
+		return;
+	}
+	if (hold(s, in, len) < 0)
+		s->carries = SS_CARRIES_OTHER;
+	if (s->carries == SS_CARRIES_UNKNOWN) {
+		s->carries = begins_with(f, s->held, s->len);
+		s->ws.guess = s->ws.lost = s->carries == SS_CARRIES_FRAMES;
+	}
+	if (s->carries == SS_CARRIES_RECORDS) {
+		bare_records(f, dir, ns);
+	} else if (s->carries == SS_CARRIES_HEAD) {
+		n = ss_http_length(s->held, s->len);
+		if (n == 0 && s->len <= SS_HTTP_HEAD_MAX)
+			return;
+		upgrade(f, dir, s->held, n);
+		if (s->carries == SS_CARRIES_FRAMES && s->len > n)
+			ss_ws_push(&s->ws, ns, s->held + n, s->len - n);
+		s->len = 0;
+	} else if (s->carries == SS_CARRIES_FRAMES) {
+		ss_ws_push(&s->ws, ns, s->held, s->len);
+		s->len = 0;
+	}
+}
+
+static void
+plain_gap(void *flow, int dir)
+{
+	struct ss_flow *f = flow;
+	struct ss_side *s = &f->side[dir];
+
+	if (s->carries == SS_CARRIES_FRAMES)
+		ss_ws_gap(&s->ws);
+	else
+		s->carries = SS_CARRIES_OTHER;
+	s->len = 0;
+}
+
+static void
+carry(struct ss_flow *f, int dir, int64_t ns, const uint8_t *in, size_t len)
+{
+	if (f->tls)
+		ss_tls_push(f->tls, dir, ns, in, len);
+	else
+		plain(f, dir, ns, in, len);
+}
+
+/* Enough bytes to see whether they are TLS: what was held goes up. */
+static void
+decide(struct ss_flow *f, int dir, int64_t ns)
+{
+	f->decided = 1;
+	if (!ss_tls_looks(f->side[dir].held, f->side[dir].len)) {
+		ss_tls_end(f->tls);
+		free(f->tls);
+		f->tls = NULL;
+	}
+	for (int i = 0; i < 2; i++) {
+		struct ss_side *s = &f->side[i];
+		uint8_t *held = s->held;
+		size_t len = s->len;
+
+		s->held = NULL;
+		s->len = s->size = 0;
+		if (len > 0)
+			carry(f, i, ns, held, len);
+		free(held);
+	}
+}
+
+void
+ss_flow_data(struct ss_flow *f, int dir, int64_t ns, const uint8_t *in,
+    size_t len)
+{
+	struct ss_side *s = &f->side[dir];
+
+	if (f->decided)
+		carry(f, dir, ns, in, len);
+	else if (len > 0 && hold(s, in, len) == 0 &&
+	    ss_tls_looks(s->held, s->len) >= 0)
+		decide(f, dir, ns);
+}
+
+void
+ss_flow_gap(struct ss_flow *f, int dir, uint64_t n)
+{
+	if (!f->decided) {
+		f->side[dir].len = 0;
+		f->middle = 1;
+	} else if (f->tls) {
+		ss_tls_gap(f->tls, dir, n);
+	} else {
+		plain_gap(f, dir);
+	}
+}
+
+void
+ss_flow_retry(struct ss_flow *f, int64_t ns)
+{
+	if (f->tls)
+		ss_tls_retry(f->tls, ns);
+}
+
+const char *
+ss_flow_label(const struct ss_flow *f)
+{
+	int bare = f->side[0].carries == SS_CARRIES_RECORDS ||
+	    f->side[1].carries == SS_CARRIES_RECORDS;
+
+	if (f->tls && f->decided) {
+		if (f->websocket)
+			return "TLS 1.3, WebSocket";
+		if (bare)
+			return "TLS 1.3, records";
+		return f->tls->half[0].records + f->tls->half[1].records > 0
+		    ? "TLS 1.3, read" : "TLS, not read";
+	}
+	return f->websocket ? "WebSocket" : bare ? "records" : "not ours";
+}
+
+void
+ss_flow_free(struct ss_flow *f)
+{
+	if (!f)
+		return;
+	if (f->tls) {
+		ss_tls_end(f->tls);
+		free(f->tls);
+	}
+	for (int dir = 0; dir < 2; dir++) {
+		ss_ws_free(&f->side[dir].ws);
+		free(f->side[dir].held);
+	}
+	free(f);
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: ISC */
+#include "json.h"
+#include <string.h>
+
+struct cursor {
+	const uint8_t *at, *end;
+};
+
+static void
+blanks(struct cursor *c)
+{
+	while (c->at < c->end && memchr(" \t\r\n", *c->at, 4))
+		c->at++;
+}
+
+/* Behind the opening quote, to behind the closing one; -1: it has none. */
+static int
+string(struct cursor *c, const uint8_t **text, size_t *len, int *escapes)
+{
+	*text = c->at;
+	*escapes = 0;
+	while (c->at < c->end && *c->at != '"') {
+		if (*c->at == '\\') {
+			*escapes = 1;
+			c->at++;
+			if (c->at == c->end)
+				return -1;
+		}
+		c->at++;
+	}
+	if (c->at == c->end)
+		return -1;
+	*len = (size_t)(c->at++ - *text);
+	return 0;
+}
+
+/* Past one value of any kind: nesting is counted, strings are passed over. */
+static int
+value(struct cursor *c)
+{
+	const uint8_t *text;
+	size_t len, depth = 0;
+	int escapes;
+
+	while (c->at < c->end) {
+		uint8_t b = *c->at;
+
+		if (depth == 0 && (b == ',' || b == '}'))
+			return 0;
+		c->at++;
+		if (b == '{' || b == '[')
+			depth++;
+		else if (b == '}' || b == ']')
+			depth--;
+		else if (b == '"' && string(c, &text, &len, &escapes) < 0)
+			return -1;
+	}
+	return -1;
+}
+
+int
+ss_json_string(char *out, size_t size, const uint8_t *in, size_t len,
+    const char *key)
+{
+	struct cursor c = { in, in + len };
+	const uint8_t *text;
+	size_t n;
+	int escapes, found;
+
+	blanks(&c);
+	if (c.at == c.end || *c.at++ != '{')
+		return 0;
+	for (;;) {
+		blanks(&c);
+		if (c.at == c.end || *c.at++ != '"' ||
+		    string(&c, &text, &n, &escapes) < 0)
+			return 0;
+		found = n == strlen(key) && memcmp(text, key, n) == 0;
+		blanks(&c);
+		if (c.at == c.end || *c.at++ != ':')
+			return 0;
+		blanks(&c);
+		if (found)
+			break;
+		if (value(&c) < 0 || *c.at++ != ',')
+			return 0;
+	}
+	if (c.at == c.end || *c.at++ != '"' ||
+	    string(&c, &text, &n, &escapes) < 0 || escapes || n >= size)
+		return 0;
+	memcpy(out, text, n);
+	out[n] = '\0';
+	return 1;
+}
+
+/* Length of the sequence at p, 0 if it is not well-formed.   RFC 3629, 4 */
+static size_t
+sequence(const uint8_t *p, size_t left)
+{
+	uint8_t low = 0x80, high = 0xbf; /* bounds of the second byte */
+	size_t n;
+
+	if (p[0] < 0x80)
+		return 1;
+	n = p[0] < 0xc2 || p[0] > 0xf4 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3
+	    : 4;
+	if (p[0] == 0xe0)
+		low = 0xa0; /* no overlong forms */
+	if (p[0] == 0xed)
+		high = 0x9f; /* no surrogates */
+	if (p[0] == 0xf0)
+		low = 0x90;
+	if (p[0] == 0xf4)
+		high = 0x8f; /* not above U+10FFFF */
+	if (n == 0 || n > left || p[1] < low || p[1] > high)
+		return 0;
+	for (size_t i = 2; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+int
+ss_json_utf8(const uint8_t *in, size_t len)
+{
+	size_t n;
+
+	for (size_t at = 0; at < len; at += n)
+		if ((n = sequence(in + at, len - at)) == 0)
+			return 0;
+	return 1;
+}
+
+void
+ss_json_put(FILE *out, const uint8_t *in, size_t len)
+{
+	size_t plain = 0;
+
+	putc('"', out);
+	for (size_t i = 0; i < len; i++) {
+		uint8_t b = in[i];
+
+		if (b >= 0x20 && b != '"' && b != '\\' && b != 0x7f)
+			continue;
+		fwrite(in + plain, 1, i - plain, out);
+		plain = i + 1;
+		if (b == '"' || b == '\\')
+			fprintf(out, "\\%c", b);
+		else if (b == '\n')
+			fputs("\\n", out);
+		else
+			fprintf(out, "\\u%04x", b);
+	}
+	fwrite(in + plain, 1, len - plain, out);
+	putc('"', out);
+}
+
+void
+ss_json_put_base64(FILE *out, const uint8_t *in, size_t len)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	char four[4];
+
+	putc('"', out);
+	for (; len > 0; in += 3) {
+		unsigned v = (unsigned)in[0] << 16 |
+		    (len > 1 ? (unsigned)in[1] << 8 : 0) |
+		    (len > 2 ? in[2] : 0);
+
+		four[0] = digits[v >> 18];
+		four[1] = digits[v >> 12 & 63];
+		four[2] = len > 1 ? digits[v >> 6 & 63] : '=';
+		four[3] = len > 2 ? digits[v & 63] : '=';
+		fwrite(four, 1, 4, out);
+		len -= len < 3 ? len : 3;
+	}
+	putc('"', out);
+}
+
+void
+ss_json_put_hex(FILE *out, const uint8_t *in, size_t len)
+{
+	putc('"', out);
+	for (size_t i = 0; i < len; i++)
+		fprintf(out, "%02x", in[i]);
+	putc('"', out);
+}
