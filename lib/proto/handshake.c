@@ -141,6 +141,8 @@ ss_handshake_get(
 			return e;
 		if (h.lab)
 			return SS_ERR_LAB;
+		if (h.type != SS_HANDSHAKE)
+			return SS_ERR_FORMAT;
 	}
 	return ss_wire_get(r, ss_layout_find("handshake"), rec, len);
 }
