@@ -238,20 +238,23 @@ ss_explain_input(struct ss_sheet *s, int fd, uint64_t *where)
 	*where = 0;
 	if (!(in.buf = malloc(BUFFER_BYTES)))
 		ss_die(SS_ERR_SYSTEM, "no memory");
-	while (fill(&in, 1) > 0 && strchr("\r\n", in.buf[in.at]) &&
-	    in.buf[in.at])
-		take(&in, 1);
 	have = fill(&in, SS_CAPTURE_HEAD);
+	if (ss_explain_is_capture(in.buf, have)) {
+		e = ss_explain_capture(s, in.buf, have);
+		goto out;
+	}
+	while ((have = fill(&in, SS_CAPTURE_HEAD)) > 0 &&
+	    (in.buf[in.at] == '\r' || in.buf[in.at] == '\n'))
+		take(&in, 1);
 	at = in.buf + in.at;
 	if (have == 0)
 		e = SS_ERR_EMPTY;
-	else if (ss_explain_is_capture(at, have))
-		e = ss_explain_capture(s, at, have);
-	else if ((have >= 2 && memcmp(at, "SS", 2) == 0) ||
+	else if (memcmp(at, "SS", have < 2 ? have : 2) == 0 ||
 	    (have >= 4 && memcmp(at, "U1MB", 4) == 0))
 		e = records(&in, where);
 	else if (is_text(&in))
 		e = text(&in, where);
+out:
 	sodium_memzero(in.buf, BUFFER_BYTES);
 	free(in.buf);
 	return e;

@@ -151,6 +151,8 @@ hex_lines(struct ss_sheet *s, const uint8_t *in, size_t len)
 static void
 text_bytes(struct ss_sheet *s, const struct ss_row *r)
 {
+	char more[64];
+
 	if (r->have <= SHORT_BYTES)
 		return;
 	paint(s, r->secrecy == SS_PUBLIC ? "" : CYAN);
@@ -158,8 +160,9 @@ text_bytes(struct ss_sheet *s, const struct ss_row *r)
 		hex_lines(s, r->bytes, r->have);
 	} else {
 		hex_lines(s, r->bytes, EDGE_BYTES);
-		fprintf(s->out, "%*s... (%zu more, shown by --full)\n", INDENT,
-		    "", r->have - 2 * EDGE_BYTES);
+		snprintf(more, sizeof(more), "... (%zu more, shown by "
+		    "--full)", r->have - 2 * EDGE_BYTES);
+		ss_sheet_wrap(s, INDENT, more);
 		hex_lines(s, r->bytes + r->have - EDGE_BYTES, EDGE_BYTES);
 	}
 	paint(s, s->colour && r->secrecy != SS_PUBLIC ? PLAIN : "");
