@@ -91,15 +91,18 @@ table_options() {
 }
 
 page_options() {
-	sed -n 's/^\.It Fl //p' "cmd/$1.1" | tr -d '\\' | awk '{
-		long = short = ""; arg = "no"; next_is = 1
-		for (i = 1; i <= NF; i++) {
-			if ($i == "Fl") { next_is = 1; continue }
+	# ".It Fl o Ar file , Fl -output Ar file", also with "Fl Fl output"
+	sed -n 's/^\.It Fl /Fl /p' "cmd/$1.1" | tr -d '\\' |
+	    sed 's/Fl Fl /Fl -/g' | awk '{
+		long = short = ""; arg = "no"
+		for (i = 1; i < NF; i++) {
 			if ($i == "Ar") arg = "required"
-			if (next_is && $i ~ /^-./) long = substr($i, 2)
-			else if (next_is && $i ~ /^.$/) short = $i
-			next_is = 0
+			if ($i == "Fl" && $(i + 1) ~ /^-./)
+				long = substr($(i + 1), 2)
+			else if ($i == "Fl" && $(i + 1) ~ /^.$/)
+				short = $(i + 1)
 		}
+		if ($NF == "Ar") arg = "required"
 		print long, short, arg }' | sort
 }
 
