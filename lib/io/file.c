@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sodium.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,7 +18,7 @@ xsecret_alloc(size_t n)
 	if (!p)
 		ss_die(SS_ERR_SYSTEM, "no memory for secrets");
 	/* sodium_malloc locks too, but does not say when it could not */
-	if (!warned && sodium_mlock(p, n) != 0) {
+	if (!warned && mlock(p, n) < 0) {
 		warned = 1;
 		ss_warn("memory cannot be locked: secrets may reach the swap");
 	}
