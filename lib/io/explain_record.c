@@ -193,7 +193,8 @@ body(struct ss_sheet *s, const uint8_t *rec, size_t len, size_t have)
 
 	if (!l || have <= SS_HEADER_BYTES) {
 		e = have <= SS_HEADER_BYTES ? SS_ERR_TRUNCATED : SS_ERR_FORMAT;
-		ss_sheet_note(s, e, l ? "the body is missing" :
+		ss_sheet_note(s, e, e == SS_ERR_TRUNCATED ?
+		    "the body is missing" :
 		    "no introducer of this family is known");
 		return e;
 	}

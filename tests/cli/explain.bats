@@ -210,7 +210,7 @@ secrets() {
 		[[ $stderr == *"code: SS-E101"* ]]
 		[[ $output == *"wrong here"* ]]
 		flat=$(tr -s '\n ' ' ' <<<"$output")
-		[[ $flat == *"byte $((at < 172 ? at : at - 172)) of the"* ||
+		[[ $flat == *"byte $((at < 172 ? at : at - 172)) of the "* ||
 		    $flat == *"the body is missing"* ]]
 	done
 }
