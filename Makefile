@@ -67,7 +67,7 @@ FUZZERS = $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 HELPERS = $(call progs,tests/interop)
 BENCHES = $(call progs,tests/bench)
 
-all: $(BINS) $(if $(SAN),,$B/purity.ok)
+all: $(BINS) $(if $(SAN),,$B/purity.ok $B/completion.bash)
 
 $(PROTO): $(call objs,lib/proto)
 $(IO): $(call objs,lib/io)
@@ -174,6 +174,10 @@ bench: deps-bench
 	@$(MAKE) benches
 	@B=$B tests/bench/run
 
+$B/completion.bash: docs/completion.sh $(MANS)
+	$(say) MAKE $@
+	$Qdocs/completion.sh $(MANS) >$@.new && mv $@.new $@
+
 share = $(DESTDIR)$(PREFIX)/share
 bash  = $(share)/bash-completion/completions
 install: all
@@ -181,7 +185,7 @@ install: all
 	install -m 755 $(BINS) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(MANS) $(share)/man/man1
 	for c in $(CMDS); do \
-	    install -m 644 docs/completion.bash $(bash)/$$c || exit 1; done
+	    install -m 644 $B/completion.bash $(bash)/$$c || exit 1; done
 
 uninstall:
 	rm -f $(CMDS:%=$(DESTDIR)$(PREFIX)/bin/%) \

@@ -145,7 +145,7 @@ short_known() {
 @test "getopt's string and its table agree" { each short_known; }
 
 completed() {
-	source docs/completion.bash
+	source "${B:-build}/completion.bash"
 	diff -u --label "completion of $1" --label "$1.1" \
 	    <(_secretsocket_options "$1" | tr ' ' '\n' | sort) \
 	    <(page_options "$1" | sed 's/^/--/; s/ .*//')
