@@ -213,7 +213,7 @@ terminal() {
 	    bash -c 'trap "" INT; (trap - INT; exec ss-keygen -n c -P -o c.key)
 	        echo "died $?"; stty -a | grep -o "[-]\?echo "; echo ready
 	        read -r _; exit 0'
-	[[ $output == *"died 130"* ]]
+	[[ $output == *"died 130"* ]] || { echo "$output"; return 1; }
 	[[ $output == *$'\n'"echo "* ]]
 	[[ $output != *"-echo"* ]]
 	[[ $output != *half* ]]
