@@ -45,7 +45,7 @@ reference(enum ss_aead_id id, size_t len)
 static void
 test_lengths(enum ss_aead_id id)
 {
-	const char *name = ss_aead_name(id);
+	const char *name = ss_aead_name((int)id);
 	struct ss_aead a;
 
 	ss_aead_init(&a, id, key);
@@ -91,7 +91,7 @@ refused(struct ss_aead *a, size_t n, const uint8_t *aad, size_t aadlen,
 static void
 test_flips(enum ss_aead_id id, size_t n, size_t step)
 {
-	const char *name = ss_aead_name(id);
+	const char *name = ss_aead_name((int)id);
 	uint8_t aad[33], iv[12];
 	size_t bad = 0, tried = 0;
 	struct ss_aead a;
