@@ -180,6 +180,22 @@ data(struct ss_records *r, struct ss_event *e)
 	opened(r, s, e);
 }
 
+/* On its way out of the relay a handshake record is seen again. */
+static void
+handshake(struct ss_records *r, struct ss_event *e)
+{
+	uint8_t id[16];
+
+	crypto_generichash(
+	    id, sizeof(id), e->record, e->record_len, NULL, 0);
+	for (unsigned i = 0; i < r->nshaken && i < SS_SHAKEN; i++)
+		e->repeat |= memcmp(r->shaken[i], id, sizeof(id)) == 0;
+	if (!e->repeat)
+		memcpy(r->shaken[r->nshaken++ % SS_SHAKEN], id, sizeof(id));
+	e->kind = SS_EVENT_HANDSHAKE;
+	r->event(r->arg, e);
+}
+
 static void
 record(struct ss_records *r, const struct ss_carrier *by,
     const struct ss_header *h, const uint8_t *rec, size_t len)
@@ -189,8 +205,7 @@ record(struct ss_records *r, const struct ss_carrier *by,
 
 	switch (h->type) {
 	case SS_HANDSHAKE:
-		e.kind = SS_EVENT_HANDSHAKE;
-		r->event(r->arg, &e);
+		handshake(r, &e);
 		break;
 	case SS_INTRODUCER:
 		introducer(r, &e);

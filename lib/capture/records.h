@@ -7,6 +7,7 @@
 
 /* Our records, out of whatever carried them, opened where a key is known. */
 #define SS_STREAM_HEAD   4096 /* of a byte stream, kept to be shown */
+#define SS_SHAKEN        64   /* handshake records known again */
 #define SS_STREAMS_MAX   4096 /* under way at a time */
 
 enum ss_event_kind {
@@ -72,6 +73,8 @@ struct ss_records {
 	const struct ss_keys *keys;
 	struct ss_notes *notes;
 	uint8_t *text; /* SS_RECORD_MAX bytes */
+	uint8_t shaken[SS_SHAKEN][16]; /* the last handshake records */
+	unsigned nshaken;
 	void (*event)(void *arg, const struct ss_event *e);
 	void *arg;
 };

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: ISC */
+#include "print.h"
+#include "json.h"
+#include "../io/io.h"
+#include "../proto/data.h"
+#include "../proto/handshake.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define OUT_BYTES 65536
+
+void
+ss_print_begin(struct ss_print *p)
+{
+	setvbuf(stdout, NULL, _IOFBF, OUT_BYTES);
+	if (p->folder && mkdir(p->folder, 0700) < 0 && errno != EEXIST)
+		ss_die(SS_ERR_SYSTEM, "folder '%s'", p->folder);
+}
+
+void
+ss_print_flush(struct ss_print *p)
+{
+	(void)p;
+	if (fflush(stdout) != 0)
+		ss_die(SS_ERR_SYSTEM, "cannot write standard output");
+}
+
+/* A name; where there is none, the id from the introducer. */
+static void
+put_name(const char *name, const uint8_t *id)
+{
+	char hex[2 * SS_ID_BYTES + 1];
+
+	if (name[0] != '\0')
+		fputs(name, stdout);
+	else if (id)
+		fputs(sodium_bin2hex(hex, sizeof(hex), id, SS_ID_BYTES),
+		    stdout);
+	else
+		putchar('?');
+}
+
+static void
+put_head(const struct ss_event *e)
+{
+	char when[SS_TIME_TEXT];
+
+	ss_time_text(when, e->by.ns / 1000000);
+	printf("%s ", when);
+	put_name(e->by.from, e->sender);
+	fputs(" -> ", stdout);
+	put_name(e->by.to, e->audience);
+	fputs(": ", stdout);
+}
+
+/* One line, whatever the text is. */
+static void
+put_text(const uint8_t *in, size_t len)
+{
+	const uint8_t *nl;
+
+	if (len > 0 && in[len - 1] == '\n')
+		len--;
+	if (!ss_json_utf8(in, len) || memchr(in, 0, len)) {
+		printf("[%zu bytes, binary]", len);
+		return;
+	}
+	while ((nl = memchr(in, '\n', len))) {
+		ss_escape(stdout, in, (size_t)(nl - in), 0);
+		fputs("\\n", stdout);
+		len -= (size_t)(nl + 1 - in);
+		in = nl + 1;
+	}
+	ss_escape(stdout, in, len, 0);
+}
+
+static void
+put_stream(const struct ss_event *e)
+{
+	char hex[65];
+
+	if (e->whole && e->bytes == e->len && ss_json_utf8(e->text, e->len) &&
+	    !memchr(e->text, 0, e->len)) {
+		put_text(e->text, e->len);
+		return;
+	}
+	printf("[%llu bytes in %llu records, ", (unsigned long long)e->bytes,
+	    (unsigned long long)e->records);
+	if (e->whole)
+		printf("sha256 %s]",
+		    sodium_bin2hex(hex, sizeof(hex), e->sha256, 32));
+	else
+		fputs("not whole]", stdout);
+}
+
+static void
+put_handshake(const struct ss_event *e)
+{
+	struct ss_handshake_record h;
+	const char *family;
+
+	if (ss_wire_get(&h, ss_layout_of(e->record, e->record_len), e->record,
+	    e->record_len) != SS_OK) {
+		fputs("(handshake, damaged)", stdout);
+		return;
+	}
+	family = ss_name_of(ss_family_names, h.family);
+	printf("(handshake %s, message %u, %zu bytes)",
+	    family ? family : "of an unknown family", h.step + 1u,
+	    h.message.len);
+}
+
+static void
+put_body(const struct ss_event *e)
+{
+	char hex[2 * SS_EPOCH_ID_BYTES + 1] = "";
+
+	if (e->epoch)
+		sodium_bin2hex(hex, sizeof(hex), e->epoch, SS_EPOCH_ID_BYTES);
+	switch (e->kind) {
+	case SS_EVENT_HANDSHAKE:
+		put_handshake(e);
+		break;
+	case SS_EVENT_INTRODUCER:
+		printf("(epoch %s%s)", hex, e->verified ? "" : ", no key");
+		break;
+	case SS_EVENT_MESSAGE:
+		put_text(e->text, e->len);
+		break;
+	case SS_EVENT_PIECE:
+		printf("(epoch %s, record %llu: %zu bytes)", hex,
+		    (unsigned long long)e->sequence, e->len);
+		break;
+	case SS_EVENT_STREAM:
+		put_stream(e);
+		break;
+	case SS_EVENT_SEALED:
+		printf("(epoch %s, record %llu: %zu bytes, no key)", hex,
+		    (unsigned long long)e->sequence,
+		    e->record_len - SS_DATA_OVERHEAD);
+		break;
+	case SS_EVENT_REFUSED:
+		printf("(epoch %s: does not verify)", hex);
+		break;
+	case SS_EVENT_CONTROL:
+		put_text(e->text, e->len);
+	}
+	if (e->lab)
+		fputs(" (LAB)", stdout);
+	if (e->repeat)
+		fputs(" (again)", stdout);
+	putchar('\n');
+}
+
+/* The stream's file; names come from elsewhere, but are names by now:
+ * letters, digits, and . _ - not in the first place. */
+static void
+extract(const struct ss_print *p, const struct ss_event *e)
+{
+	char path[4096];
+	int first = e->bytes == e->len, fd;
+	int n = snprintf(path, sizeof(path), "%s/stream-%04llu-%s-%s.bin",
+	    p->folder, (unsigned long long)e->stream,
+	    e->by.from[0] ? e->by.from : "unknown",
+	    e->by.to[0] ? e->by.to : "unknown");
+
+	if (n < 0 || (size_t)n >= sizeof(path))
+		ss_die(SS_ERR_USAGE, "the folder's name is too long");
+	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY |
+	    (first ? O_CREAT | O_EXCL : O_APPEND), 0600);
+	if (fd < 0)
+		ss_die(errno == EEXIST ? SS_ERR_EXISTS : SS_ERR_SYSTEM,
+		    "'%s'", path);
+	xwrite_full(fd, e->text, e->len, path);
+	if (close(fd) < 0)
+		ss_die(SS_ERR_SYSTEM, "'%s'", path);
+}
+
+static int
+wanted(const struct ss_print *p, const struct ss_event *e)
+{
+	if (e->repeat && !p->all)
+		return 0;
+	switch (e->kind) {
+	case SS_EVENT_MESSAGE: /* an empty one only ends the stream */
+		return e->len > 0 || !(e->flags & SS_DATA_FINAL) || p->all;
+	case SS_EVENT_STREAM:
+		return 1;
+	case SS_EVENT_PIECE:
+		return p->all;
+	default:
+		return p->json || p->verbose;
+	}
+}
+
+void
+ss_print_event(void *arg, const struct ss_event *e)
+{
+	struct ss_print *p = arg;
+
+	if (e->kind == SS_EVENT_PIECE && p->folder && !e->repeat)
+		extract(p, e);
+	if (e->kind == SS_EVENT_STREAM) {
+		p->streams++;
+		p->stream_bytes += e->bytes;
+		p->broken += !e->whole;
+	}
+	if (!wanted(p, e))
+		return;
+	if (e->kind == SS_EVENT_MESSAGE && !e->repeat)
+		p->messages++;
+	if (p->json) {
+		ss_print_json(e);
+		return;
+	}
+	put_head(e);
+	put_body(e);
+}
+
+void
+ss_print_note(void *arg, enum ss_topic topic, const char *text)
+{
+	const struct ss_print *p = arg;
+
+	if (p->json)
+		ss_print_json_note(topic, text);
+	else
+		ss_warn("%s", text);
+}
+
+void
+ss_print_flow(void *arg, const struct ss_flow_sum *f)
+{
+	struct ss_print *p = arg;
+	char line[512];
+	size_t n;
+
+	p->nflows++;
+	if (p->json) {
+		ss_print_json_flow(f);
+		return;
+	}
+	if (p->nflows > SS_PRINT_FLOWS || p->quiet)
+		return;
+	snprintf(line, sizeof(line), "  %s  %s%s%s, %llu + %llu bytes",
+	    f->name, f->label, f->peer[0] ? ", " : "", f->peer,
+	    (unsigned long long)f->bytes[0], (unsigned long long)f->bytes[1]);
+	n = strlen(line) + 1;
+	if (p->size - p->len < n) {
+		size_t size = p->size ? 2 * p->size : 4096;
+		char *flows = realloc(p->flows, size);
+
+		if (!flows)
+			return;
+		p->flows = flows;
+		p->size = size;
+	}
+	memcpy(p->flows + p->len, line, n);
+	p->len += n;
+}
+
+static void
+summary(const struct ss_print *p, const struct ss_capture *c)
+{
+	fprintf(stderr, "%llu flow%s in %llu packets:\n",
+	    (unsigned long long)p->nflows, p->nflows == 1 ? "" : "s",
+	    (unsigned long long)c->packets);
+	for (size_t at = 0; at < p->len; at += strlen(p->flows + at) + 1)
+		fprintf(stderr, "%s\n", p->flows + at);
+	if (p->nflows > SS_PRINT_FLOWS)
+		fprintf(stderr, "  and %llu more\n",
+		    (unsigned long long)(p->nflows - SS_PRINT_FLOWS));
+	fprintf(stderr, "read: %llu messages, %llu streams of %llu bytes",
+	    (unsigned long long)p->messages, (unsigned long long)p->streams,
+	    (unsigned long long)p->stream_bytes);
+	if (p->broken > 0)
+		fprintf(stderr, " (%llu not whole)",
+		    (unsigned long long)p->broken);
+	fprintf(stderr, "\nnot read: %llu records of %llu bytes in %llu "
+	    "epochs without a key", (unsigned long long)c->records.sealed,
+	    (unsigned long long)c->records.sealed_bytes,
+	    (unsigned long long)c->records.sealed_epochs);
+	if (c->records.refused > 0)
+		fprintf(stderr, "; %llu that do not verify",
+		    (unsigned long long)c->records.refused);
+	fputc('\n', stderr);
+}
+
+void
+ss_print_end(struct ss_print *p, const struct ss_capture *c)
+{
+	ss_print_flush(p); /* messages first, where both go to a terminal */
+	if (p->json)
+		ss_print_json_end(p, c);
+	else if (!p->quiet)
+		summary(p, c);
+	free(p->flows);
+	p->flows = NULL;
+}
