@@ -29,7 +29,8 @@ static const char usage[] =
 
 /* What nobody else may see, in memory that is locked and wiped. */
 struct secrets {
-	struct ss_hsfile f; /* what is agreed, and the steps so far */
+	struct ss_hsfile f;      /* what is agreed, and the steps so far */
+	struct ss_hsfile before; /* as it was on disk when we came */
 	struct ss_identity self;
 	uint8_t psks[SS_HSFILE_PSKS_MAX][32];
 	uint8_t file[PSK_FILE_MAX];
@@ -49,7 +50,6 @@ struct side {
 	/* what is under way */
 	struct secrets *x;
 	struct ss_reader in;
-	size_t begun; /* steps before this call */
 	uint8_t rec[SS_HANDSHAKE_RECORD_MAX];
 	struct ss_buf out;
 };
@@ -245,7 +245,6 @@ begin(struct side *s)
 	if (e != SS_OK)
 		ss_die(e, "%s", s->what ? s->what : s->state);
 	x->hs.config.trace = s->trace;
-	s->begun = f->nsteps;
 	s->armor |= f->armor;
 }
 
@@ -371,15 +370,13 @@ save_session(struct side *s)
 static void
 undo(struct side *s, int done)
 {
-	struct ss_hsfile *f = &s->x->f;
 	int number = errno;
 
 	if (done && !ss_file_is_device(s->output) &&
 	    ss_file_remove(s->output) != SS_OK)
 		ss_warn("cannot remove %s, which is of no use", s->output);
 	if (s->state && !s->what) {
-		f->nsteps = s->begun;
-		xhsfile_save(f, s->state, 1);
+		xhsfile_save(&s->x->before, s->state, 1);
 	} else if (s->state && !done) {
 		xhsfile_remove(s->state);
 	}
@@ -569,6 +566,7 @@ main(int argc, char **argv)
 		describe(&s);
 	else
 		xhsfile_load(&s.x->f, s.state);
+	s.x->before = s.x->f;
 	load_key(&s);
 	load_psks(&s);
 	begin(&s);

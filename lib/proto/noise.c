@@ -111,6 +111,18 @@ mix_ephemeral(struct ss_noise *n, const uint8_t e_pub[static 32])
 	}
 }
 
+static void
+tell_payload(const struct ss_noise *n, const uint8_t *payload, size_t len)
+{
+	if (len == 0)
+		ss_trace_step(n->trace, "  payload: empty", NULL, 0,
+		    SS_PUBLIC);
+	else
+		ss_trace_step(n->trace, n->sym.cipher.has_key
+		    ? "  payload: encrypted on the wire"
+		    : "  payload: in the clear", payload, len, SS_PUBLIC);
+}
+
 static enum ss_err
 write_token(struct ss_buf *out, int token, const uint8_t *entropy,
     struct ss_noise *n)
@@ -156,6 +168,7 @@ ss_noise_write(struct ss_buf *out, const uint8_t *payload, size_t len,
 	for (; *t != SS_NOISE_END; t++)
 		if ((e = write_token(out, *t, entropy, &copy)) != SS_OK)
 			goto out;
+	tell_payload(&copy, payload, len);
 	e = ss_noise_encrypt_and_hash(out, payload, len, &copy.sym);
 	if (e == SS_OK && out->len - start > SS_NOISE_MESSAGE_MAX)
 		e = SS_ERR_LENGTH;
@@ -241,6 +254,7 @@ ss_noise_read(uint8_t *payload, size_t *len, const uint8_t *msg,
 			goto out;
 	if ((e = read_payload(payload, len, &in, &copy)) != SS_OK)
 		goto out;
+	tell_payload(&copy, payload, *len);
 	ss_trace_step(n->trace, "  h after the payload", copy.sym.h, 32,
 	    SS_PUBLIC);
 	copy.message++;
