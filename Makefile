@@ -155,8 +155,10 @@ test: deps-test
 check-asan: deps-test
 	@$(MAKE) B=$B/asan OPT="-O1 -g" \
 	    SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" tests
-	@B=$B/asan ASAN_OPTIONS=detect_leaks=0 tests/run unit vectors \
-	    cli/keygen cli/handshake cli/seal cli/open cli/explain cli/relay
+	@B=$B/asan tests/run unit vectors
+	@: commands are not dumpable, so leaks cannot be looked for in them
+	@B=$B/asan ASAN_OPTIONS=detect_leaks=0 tests/run cli/keygen \
+	    cli/handshake cli/seal cli/open cli/explain cli/relay cli/connect
 
 check-long: deps-test
 	@$(MAKE) tests build-fuzz
