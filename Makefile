@@ -152,11 +152,11 @@ test: deps-test
 	@$(MAKE) tests build-fuzz
 	@B=$B tests/run
 
+# Commands are not dumpable: leaks can be looked for in unit tests only.
 check-asan: deps-test
 	@$(MAKE) B=$B/asan OPT="-O1 -g" \
 	    SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" tests
 	@B=$B/asan tests/run unit vectors
-	@: commands are not dumpable, so leaks cannot be looked for in them
 	@B=$B/asan ASAN_OPTIONS=detect_leaks=0 tests/run cli/keygen \
 	    cli/handshake cli/seal cli/open cli/explain cli/relay cli/connect
 
