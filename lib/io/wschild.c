@@ -92,7 +92,8 @@ ss_child_unread(struct ss_child *c)
 	ssize_t n;
 
 	fcntl(c->in_read, F_SETFL, O_NONBLOCK);
-	while ((n = ss_read(c->in_read, buf, sizeof buf)) > 0)
+	/* not ss_read, which would wait for more */
+	while ((n = read(c->in_read, buf, sizeof buf)) > 0)
 		total += (uint64_t)n;
 	return total;
 }
