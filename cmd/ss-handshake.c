@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "../lib/io/file.h"
-#include "../lib/io/hsfile.h"
+#include "../lib/io/hskeys.h"
 #include "../lib/io/io.h"
 #include "../lib/io/reader.h"
 #include "../lib/io/sessionfile.h"
 #include "../lib/proto/armor.h"
-#include "../lib/proto/hash.h"
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
@@ -25,15 +24,11 @@ static const char usage[] =
     "                    [-P psk]\n"
     "       ss-handshake --help | --version\n";
 
-#define PSK_FILE_MAX 65536
-
 /* What nobody else may see, in memory that is locked and wiped. */
 struct secrets {
 	struct ss_hsfile f;      /* what is agreed, and the steps so far */
 	struct ss_hsfile before; /* as it was on disk when we came */
-	struct ss_identity self;
-	uint8_t psks[SS_HSFILE_PSKS_MAX][32];
-	uint8_t file[PSK_FILE_MAX];
+	struct ss_hskeys keys;
 	struct ss_handshake hs;
 	struct ss_agreed agreed;
 	struct ss_session session;
@@ -42,10 +37,9 @@ struct secrets {
 struct side {
 	/* options */
 	const char *what; /* "noise:KK", NULL: go on with a state */
-	const char *key, *peer, *psks[SS_HSFILE_PSKS_MAX];
-	const char *output, *state, *mode, *aead;
-	size_t npsks;
-	int initiator, responder, armor, force, passphrase_fd;
+	const char *peer, *output, *state, *mode, *aead;
+	struct ss_hskeys_from from;
+	int initiator, responder, armor, force;
 	const struct ss_trace *trace;
 	/* what is under way */
 	struct secrets *x;
@@ -63,31 +57,6 @@ unlock(void)
 	if (lock >= 0)
 		xhsfile_unlock(locked, lock);
 	lock = -1;
-}
-
-/*
- * A path as it will be found from another folder; "" for a descriptor, which
- * will be gone.
- */
-static void
-absolute(char out[static SS_HSFILE_PATH_MAX], const char *path)
-{
-	char here[SS_HSFILE_PATH_MAX] = "";
-	int n;
-
-	out[0] = '\0';
-	if (strcmp(path, "-") == 0 || strncmp(path, "/dev/", 5) == 0)
-		return;
-	if (path[0] != '/' && !getcwd(here, sizeof(here)))
-		ss_die(SS_ERR_SYSTEM, "current folder");
-	n = snprintf(out, SS_HSFILE_PATH_MAX, "%s%s%s", here,
-	    here[0] ? "/" : "", path);
-	if (n < 0 || n >= SS_HSFILE_PATH_MAX)
-		ss_die(SS_ERR_USAGE, "the path '%s' is too long", path);
-	for (const char *c = out; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			ss_die(SS_ERR_USAGE,
-			    "the path '%s' has control characters", path);
 }
 
 /* "noise:KK" and its options. */
@@ -136,86 +105,11 @@ describe(struct side *s)
 	f->initiator = s->initiator != 0;
 	f->armor = s->armor != 0;
 	ss_random(f->run, sizeof(f->run));
-	if (s->key) {
-		f->has_key = 1;
-		absolute(f->key.path, s->key);
-	}
+	xhskeys_name(f, &s->from);
 	if (s->peer) {
 		f->has_peer = 1;
 		xpublic_load(&f->peer, s->peer);
 	}
-	for (f->npsks = 0; f->npsks < s->npsks; f->npsks++)
-		absolute(f->psks[f->npsks].path, s->psks[f->npsks]);
-}
-
-/* Where a secret is: said now, or remembered. */
-static const char *
-path_of(const char *option, const char *now, const char *remembered)
-{
-	if (!now && !remembered[0])
-		ss_die(SS_ERR_USAGE,
-		    "the state does not know where that is: %s", option);
-	return now ? now : remembered;
-}
-
-static void
-check_mark(struct ss_hsfile_secret *secret, const uint8_t mark[static 32],
-    int first, const char *path)
-{
-	if (first)
-		memcpy(secret->mark, mark, sizeof(secret->mark));
-	if (sodium_memcmp(secret->mark, mark, sizeof(secret->mark)) == 0)
-		return;
-	ss_set_hint("the handshake began with another key than this file has");
-	ss_die(SS_ERR_FOREIGN, "%s", path);
-}
-
-static void
-load_key(struct side *s)
-{
-	struct secrets *x = s->x;
-	const char *path;
-	uint8_t fp[32];
-
-	if (!x->f.has_key) {
-		if (s->key)
-			ss_usage(usage, "this handshake has no key of ours");
-		return;
-	}
-	path = path_of("-k FILE", s->key, x->f.key.path);
-	xkey_load(&x->self, path, s->passphrase_fd);
-	ss_public_fingerprint(fp, &x->self.pub);
-	check_mark(&x->f.key, fp, s->what != NULL, path);
-}
-
-static void
-load_psks(struct side *s)
-{
-	struct secrets *x = s->x;
-	uint8_t mark[32];
-	enum ss_err e;
-	size_t len;
-
-	if (s->npsks > x->f.npsks)
-		ss_usage(usage, "more pre-shared keys than at the beginning");
-	for (size_t i = 0; i < x->f.npsks; i++) {
-		struct ss_hsfile_secret *psk = &x->f.psks[i];
-		const char *path = path_of("-P FILE",
-		    i < s->npsks ? s->psks[i] : NULL, psk->path);
-
-		e = ss_file_read(x->file, &len, sizeof(x->file), path, 1);
-		if (e == SS_OK && len < SS_PSK_FILE_MIN)
-			e = SS_ERR_LENGTH;
-		if (e == SS_ERR_LENGTH)
-			ss_set_hint("a pre-shared key has 32 random bytes, "
-			    "or more: head -c 32 /dev/urandom");
-		if (e != SS_OK)
-			ss_die(e, "pre-shared key '%s'", path);
-		ss_handshake_psk(x->psks[i], x->file, len);
-		ss_hash(mark, x->psks[i], sizeof(x->psks[i]));
-		check_mark(psk, mark, s->what != NULL, path);
-	}
-	sodium_memzero(x->file, sizeof(x->file));
 }
 
 /* The handshake as it was left, or at its beginning. */
@@ -226,9 +120,9 @@ begin(struct side *s)
 	struct ss_hsfile *f = &x->f;
 	struct ss_handshake_config c = { .initiator = f->initiator,
 		.suite = f->suite, .mode = f->mode, .profile = f->profile,
-		.self = f->has_key ? &x->self : NULL,
+		.self = f->has_key ? &x->keys.self : NULL,
 		.peer = f->has_peer ? &f->peer : NULL,
-		.psks = (const uint8_t (*)[32])x->psks, .npsks = f->npsks,
+		.psks = (const uint8_t (*)[32])x->keys.psks, .npsks = f->npsks,
 		.trace = f->nsteps ? NULL : s->trace };
 	const struct ss_family *family = ss_family_of(f->family);
 	enum ss_err e = SS_ERR_SUITE;
@@ -257,7 +151,7 @@ check_outputs(struct side *s)
 	int writes = 0;
 
 	if (s->output)
-		absolute(f->output, s->output);
+		xhskeys_path(f->output, s->output);
 	else if (f->output[0])
 		s->output = f->output;
 	/* what this call will do */
@@ -479,12 +373,12 @@ static const struct option options[] = {
 };
 
 static void
-add_psk(struct side *s, const char *path)
+add_psk(struct ss_hskeys_from *from, const char *path)
 {
-	if (s->npsks == SS_HSFILE_PSKS_MAX)
+	if (from->npsks == SS_HSFILE_PSKS_MAX)
 		ss_usage(usage, "more than %d pre-shared keys",
 		    SS_HSFILE_PSKS_MAX);
-	s->psks[s->npsks++] = path;
+	from->psks[from->npsks++] = path;
 }
 
 /* Do these options make sense together? */
@@ -519,15 +413,15 @@ parse(struct side *s, int argc, char **argv)
 		case 'a': s->armor = 1; break;
 		case 'e': explain = 1; break;
 		case 'F':
-			s->passphrase_fd = (int)xnumber("--passphrase-fd",
-			    optarg, 65535);
+			s->from.passphrase_fd = (int)xnumber(
+			    "--passphrase-fd", optarg, 65535);
 			break;
 		case 'f': s->force = 1; break;
 		case 'i': s->initiator = 1; break;
-		case 'k': s->key = optarg; break;
+		case 'k': s->from.key = optarg; break;
 		case 'm': s->mode = optarg; break;
 		case 'o': s->output = optarg; break;
-		case 'P': add_psk(s, optarg); break;
+		case 'P': add_psk(&s->from, optarg); break;
 		case 'p': s->peer = optarg; break;
 		case 'r': s->responder = 1; break;
 		case 'S': s->state = optarg; break;
@@ -548,7 +442,7 @@ parse(struct side *s, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	static struct side s = { .passphrase_fd = -1 };
+	static struct side s = { .from.passphrase_fd = -1 };
 
 	ss_start(argv[0]);
 	signal(SIGPIPE, SIG_IGN); /* a write that fails is undone */
@@ -557,7 +451,7 @@ main(int argc, char **argv)
 	s.x = xsecret_alloc(sizeof(*s.x));
 	memset(s.x, 0, sizeof(*s.x));
 	if (s.state) {
-		absolute(locked, s.state);
+		xhskeys_path(locked, s.state);
 		lock = xhsfile_lock(locked);
 		atexit(unlock);
 		s.state = locked;
@@ -567,8 +461,8 @@ main(int argc, char **argv)
 	else
 		xhsfile_load(&s.x->f, s.state);
 	s.x->before = s.x->f;
-	load_key(&s);
-	load_psks(&s);
+	s.from.first = s.what != NULL;
+	xhskeys_load(&s.x->keys, &s.x->f, &s.from);
 	begin(&s);
 	check_outputs(&s);
 	run(&s);

@@ -201,6 +201,6 @@ ss_handshake_wipe(struct ss_handshake *hs)
 void
 ss_handshake_psk(uint8_t psk[static 32], const uint8_t *content, size_t len)
 {
-	ss_hkdf(psk, 32, NULL, 0, content, len,
+	ss_hkdf(psk, 32, (const uint8_t *)"", 0, content, len,
 	    (const uint8_t *)SS_LABEL_PSK, sizeof(SS_LABEL_PSK) - 1);
 }

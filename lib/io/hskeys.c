@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: ISC */
+#include "hskeys.h"
+#include "../proto/hash.h"
+#include "file.h"
+#include "io.h"
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+void
+xhskeys_path(char out[static SS_HSFILE_PATH_MAX], const char *path)
+{
+	char here[SS_HSFILE_PATH_MAX] = "";
+	int n;
+
+	out[0] = '\0';
+	if (strcmp(path, "-") == 0 || strncmp(path, "/dev/", 5) == 0)
+		return;
+	if (path[0] != '/' && !getcwd(here, sizeof(here)))
+		ss_die(SS_ERR_SYSTEM, "current folder");
+	n = snprintf(out, SS_HSFILE_PATH_MAX, "%s%s%s", here,
+	    here[0] ? "/" : "", path);
+	if (n < 0 || n >= SS_HSFILE_PATH_MAX)
+		ss_die(SS_ERR_USAGE, "the path '%s' is too long", path);
+	for (const char *c = out; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			ss_die(SS_ERR_USAGE,
+			    "the path '%s' has control characters", path);
+}
+
+void
+xhskeys_name(struct ss_hsfile *f, const struct ss_hskeys_from *from)
+{
+	if (from->key) {
+		f->has_key = 1;
+		xhskeys_path(f->key.path, from->key);
+	}
+	for (f->npsks = 0; f->npsks < from->npsks; f->npsks++)
+		xhskeys_path(f->psks[f->npsks].path, from->psks[f->npsks]);
+}
+
+/* Where a secret is: said now, or remembered. */
+static const char *
+path_of(const char *option, const char *now, const char *remembered)
+{
+	if (!now && !remembered[0])
+		ss_die(SS_ERR_USAGE,
+		    "the state does not know where that is: %s", option);
+	return now ? now : remembered;
+}
+
+static void
+check_mark(struct ss_hsfile_secret *secret, const uint8_t mark[static 32],
+    int first, const char *path)
+{
+	if (first)
+		memcpy(secret->mark, mark, sizeof(secret->mark));
+	if (sodium_memcmp(secret->mark, mark, sizeof(secret->mark)) == 0)
+		return;
+	ss_set_hint("the handshake began with another key than this file has");
+	ss_die(SS_ERR_FOREIGN, "%s", path);
+}
+
+static void
+load_key(struct ss_hskeys *k, struct ss_hsfile *f,
+    const struct ss_hskeys_from *from)
+{
+	const char *path;
+	uint8_t fp[32];
+
+	if (!f->has_key) {
+		if (from->key)
+			ss_die(SS_ERR_USAGE,
+			    "this handshake has no key of ours");
+		return;
+	}
+	path = path_of("-k FILE", from->key, f->key.path);
+	xkey_load(&k->self, path, from->passphrase_fd);
+	ss_public_fingerprint(fp, &k->self.pub);
+	check_mark(&f->key, fp, from->first, path);
+}
+
+static void
+load_psk(uint8_t psk[static 32], struct ss_hskeys *k,
+    struct ss_hsfile_secret *secret, const char *path, int first)
+{
+	uint8_t mark[32];
+	size_t len;
+	enum ss_err e = ss_file_read(k->file, &len, sizeof(k->file), path, 1);
+
+	if (e == SS_OK && len < SS_PSK_FILE_MIN)
+		e = SS_ERR_LENGTH;
+	if (e == SS_ERR_LENGTH)
+		ss_set_hint("a pre-shared key has 32 random bytes, or more: "
+		    "head -c 32 /dev/urandom");
+	if (e != SS_OK)
+		ss_die(e, "pre-shared key '%s'", path);
+	ss_handshake_psk(psk, k->file, len);
+	ss_hash(mark, psk, 32);
+	check_mark(secret, mark, first, path);
+	sodium_memzero(k->file, sizeof(k->file));
+}
+
+void
+xhskeys_load(struct ss_hskeys *k, struct ss_hsfile *f,
+    const struct ss_hskeys_from *from)
+{
+	load_key(k, f, from);
+	if (from->npsks > f->npsks)
+		ss_die(SS_ERR_USAGE,
+		    "more pre-shared keys than at the beginning");
+	for (size_t i = 0; i < f->npsks; i++) {
+		struct ss_hsfile_secret *s = &f->psks[i];
+
+		load_psk(k->psks[i], k, s,
+		    path_of("-P FILE", i < from->npsks ? from->psks[i] : NULL,
+			s->path), from->first);
+	}
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SS_HSKEYS_H
+#define SS_HSKEYS_H
+
+#include "hsfile.h"
+
+#define SS_PSK_FILE_MAX 65536
+
+/* The secrets of one side of a handshake; lives in secret memory. */
+struct ss_hskeys {
+	struct ss_identity self;
+	uint8_t psks[SS_HSFILE_PSKS_MAX][32];
+	uint8_t file[SS_PSK_FILE_MAX]; /* scratch */
+};
+
+/* Where a command line says they are. */
+struct ss_hskeys_from {
+	const char *key, *psks[SS_HSFILE_PSKS_MAX];
+	size_t npsks;
+	int passphrase_fd;
+	int first; /* the handshake begins with them */
+};
+
+/*
+ * xhskeys_path - a path as it will be found from another folder; "" for a
+ * descriptor, which will be gone.  Dies if the path cannot stand in a state.
+ */
+void xhskeys_path(char out[static SS_HSFILE_PATH_MAX], const char *path);
+
+/* xhskeys_name - what the state shall remember of where the secrets are. */
+void xhskeys_name(struct ss_hsfile *f, const struct ss_hskeys_from *from);
+
+/*
+ * xhskeys_load - read what the handshake needs, from where it is said now or
+ * else from where the state remembers it.  Dies if a file cannot be used, or
+ * if it is not the key that the handshake began with.
+ */
+void xhskeys_load(struct ss_hskeys *k, struct ss_hsfile *f,
+    const struct ss_hskeys_from *from);
+
+#endif
