@@ -92,7 +92,7 @@ suite(char out[static 48], const struct ss_explain_file *f,
 	if (family && ss_text_hex(code, 2, l->value, l->len) == SS_OK &&
 	    family->describe(variant, &aead,
 		(uint16_t)ss_bytes_get(code, 2)) == SS_OK)
-		snprintf(out, 48, "%s, %s", variant, ss_aead_name(aead));
+		snprintf(out, 48, "%s, %s", variant, ss_aead_name((int)aead));
 }
 
 /* What a line's value tells beyond its words. */

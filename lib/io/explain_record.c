@@ -72,7 +72,7 @@ suite(char *out, const uint8_t *rec, const uint8_t *in)
 	if (family && family->describe(variant, &aead,
 		(uint16_t)ss_bytes_get(in, 2)) == SS_OK)
 		snprintf(out, VALUE_BYTES, "%s, %s", variant,
-		    ss_aead_name(aead));
+		    ss_aead_name((int)aead));
 }
 
 /* An identity that travels in the clear. */
