@@ -437,10 +437,17 @@ def people(o, rng):
 
 
 def talk(o, rng):
-    a, b, ta, tb = people(o, rng)
+    if o.bare:
+        a, b, ta, tb = Conn(o, rng, 50001), Conn(o, rng, 50002), NoTls(), NoTls()
+        a.open()
+    else:
+        a, b, ta, tb = people(o, rng)
     keys, texts, epoch = "", [], None
 
     def deliver(records):
+        if o.bare:
+            a.data(0, records)
+            return
         mid = rng.randbytes(16)
         a.data(0, ta.send(0, message(route("bob", mid, records), rng, o.fragments)))
         out = bytearray(route("alice", mid, records))
@@ -507,7 +514,7 @@ def main():
     add("--text", default="message %d: \u00fcml\u00e4ut \\ and tab\t.")
     for flag in ("big-endian", "sections", "dsb", "key-update", "tls-padding", "pad",
                  "fragments", "wrap", "middle", "reset", "ragged", "overlap",
-                 "contradict", "duplicate", "reorder", "tamper"):
+                 "bare", "contradict", "duplicate", "reorder", "tamper"):
         add("--" + flag, action="store_true")
     o = p.parse_args()
     rng = random.Random(o.seed)
