@@ -2,9 +2,60 @@
 #ifndef SS_FAMILY_H
 #define SS_FAMILY_H
 
-#include "handshake.h"
+#include "aead.h"
+#include "bytes.h"
+#include "wire.h"
 
-/* The rows of ss_families, one for each family_*.c. */
+/*
+ * The families of key agreement: what handshake.c needs to know of each.  A
+ * new one is a file family_NAME.c, a code, and a row in family.c.
+ */
+enum ss_family_code {
+	SS_FAMILY_NOISE = 1,
+	SS_FAMILY_SIGNED = 2,
+	SS_FAMILY_X3DH = 3,
+	SS_FAMILY_HYBRID = 4,
+};
+
+struct ss_agreed;
+struct ss_handshake;
+
+/*
+ * struct ss_family - one row for each way to agree on a key; the functions
+ * work on hs->state.  write and read leave hs as it was if they fail.
+ */
+struct ss_family {
+	uint8_t code;
+	const char *name;
+	/* the suite of a variant ("KK" in "noise:KK"), AEAD id in it */
+	enum ss_err (*suite)(
+	    uint16_t *suite, const char *variant, enum ss_aead_id aead);
+	/* the text of a suite ("KK"), and its AEAD; buffer of 32 */
+	enum ss_err (*describe)(
+	    char *variant, enum ss_aead_id *aead, uint16_t suite);
+	/* the session mode where none is asked for */
+	uint8_t (*mode)(uint16_t suite);
+	/* steps, and whether config has the keys that it needs and no
+	 * others; sets why with SS_ERR_USAGE */
+	enum ss_err (*check)(struct ss_handshake *hs);
+	enum ss_err (*start)(struct ss_handshake *hs, const uint8_t *prologue,
+	    size_t len);
+	/* the message, appended to out */
+	enum ss_err (*write)(struct ss_buf *out, struct ss_handshake *hs,
+	    const uint8_t entropy[static 32]);
+	enum ss_err (*read)(
+	    struct ss_handshake *hs, const uint8_t *msg, size_t len);
+	/* hash, secret, peer, r0, one_way; the rest is set already */
+	enum ss_err (*finish)(struct ss_agreed *a, struct ss_handshake *hs);
+	/* the fields of one message, for explanation */
+	enum ss_err (*walk)(struct ss_span *spans, size_t *n, size_t max,
+	    uint16_t suite, size_t step, size_t len, size_t base);
+};
+extern const struct ss_family *const ss_families[]; /* NULL ends */
+const struct ss_family *ss_family_find(const char *name);
+const struct ss_family *ss_family_of(uint8_t code);
+
+/* The rows, one for each family_*.c. */
 extern const struct ss_family ss_family_noise;
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "family.h"
+#include "handshake.h"
 #include "noise.h"
 #include <sodium.h>
 #include <string.h>

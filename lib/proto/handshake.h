@@ -2,20 +2,14 @@
 #ifndef SS_HANDSHAKE_H
 #define SS_HANDSHAKE_H
 
+#include "family.h"
 #include "session.h"
 
 /*
- * Key agreement.  A family (family.c has the table) says what its messages
+ * Key agreement.  A family (family.h) says what its messages
  * are; this is what is the same for all: handshake records, whose turn it is,
  * run ids, steps, and the prologue that binds them.  docs/protocol.md, 5.4
  */
-enum ss_family_code {
-	SS_FAMILY_NOISE = 1,
-	SS_FAMILY_SIGNED = 2,
-	SS_FAMILY_X3DH = 3,
-	SS_FAMILY_HYBRID = 4,
-};
-
 #define SS_RUN_BYTES            8
 #define SS_HANDSHAKE_FIXED      (SS_HEADER_BYTES + 1 + 2 + 1 + 8 + 1)
 #define SS_HANDSHAKE_RECORD_MAX (SS_HANDSHAKE_FIXED + 65535)
@@ -60,41 +54,6 @@ struct ss_handshake {
 	const char *why; /* after SS_ERR_USAGE: what is missing or too much */
 	_Alignas(16) uint8_t state[SS_FAMILY_STATE_BYTES]; /* the family's */
 };
-
-/*
- * struct ss_family - one row for each way to agree on a key; the functions
- * work on hs->state.  write and read leave hs as it was if they fail.
- */
-struct ss_family {
-	uint8_t code;
-	const char *name;
-	/* the suite of a variant ("KK" in "noise:KK"), AEAD id in it */
-	enum ss_err (*suite)(
-	    uint16_t *suite, const char *variant, enum ss_aead_id aead);
-	/* the text of a suite ("KK"), and its AEAD; buffer of 32 */
-	enum ss_err (*describe)(
-	    char *variant, enum ss_aead_id *aead, uint16_t suite);
-	/* the session mode where none is asked for */
-	uint8_t (*mode)(uint16_t suite);
-	/* steps, and whether config has the keys that it needs and no
-	 * others; sets why with SS_ERR_USAGE */
-	enum ss_err (*check)(struct ss_handshake *hs);
-	enum ss_err (*start)(struct ss_handshake *hs, const uint8_t *prologue,
-	    size_t len);
-	/* the message, appended to out */
-	enum ss_err (*write)(struct ss_buf *out, struct ss_handshake *hs,
-	    const uint8_t entropy[static 32]);
-	enum ss_err (*read)(
-	    struct ss_handshake *hs, const uint8_t *msg, size_t len);
-	/* hash, secret, peer, r0, one_way; the rest is set already */
-	enum ss_err (*finish)(struct ss_agreed *a, struct ss_handshake *hs);
-	/* the fields of one message, for explanation */
-	enum ss_err (*walk)(struct ss_span *spans, size_t *n, size_t max,
-	    uint16_t suite, size_t step, size_t len, size_t base);
-};
-extern const struct ss_family *const ss_families[]; /* NULL ends */
-const struct ss_family *ss_family_find(const char *name);
-const struct ss_family *ss_family_of(uint8_t code);
 
 /*
  * ss_handshake_start - ready for the first message.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "noise.h"
+#include "noise_plan.h"
 #include <string.h>
 
 /*
