@@ -34,9 +34,10 @@ CFLAGS  = -std=c11 $(OPT) $(WARN) $(if $(SAN),,$(HARDEN)) $(SAN)
 CPPFLAGS = -D_POSIX_C_SOURCE=200809L -DSS_PACKAGE_VERSION='"$(VERSION)"'
 LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SAN)
 
-# The filters carry the code of libsodium and libcrypto inside them: loading
-# the shared libraries would take longer than the rest of a small command.
-FILTER_LIBS = -l:libsodium.a -l:libcrypto.a
+# The filters load libcrypto when the first bulk text comes (lazycrypto.c):
+# with it they would take longer to start than to do their work.
+FILTER_LIBS = $(IO) -lsodium
+CAPTURE_LIBS = -lsodium -lcrypto
 SOCKET_LIBS = -lwebsockets -luv -lssl -lcrypto -ljansson -lsqlite3 -lsodium
 TEST_LIBS   = -lqrencode $(SOCKET_LIBS)
 
@@ -87,6 +88,7 @@ $B/%.o: %.c Makefile
 $B/bin/ss-relay $B/bin/ss-connect: $(RELAY)
 $B/bin/ss-relay $B/bin/ss-connect: LIBS = $(SOCKET_LIBS)
 $B/bin/ss-capture-decrypt: $(CAPTURE)
+$B/bin/ss-capture-decrypt: LIBS = $(CAPTURE_LIBS)
 $B/bin/ss-keygen: LIBS = -lqrencode $(FILTER_LIBS)
 
 $(BINS): $B/bin/%: $B/cmd/%.o $(IO) $(PROTO)

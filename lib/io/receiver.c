@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "receiver.h"
+#include "file.h"
 #include "io.h"
 #include <sodium.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@ xreceiver_open(struct ss_receiver *r, const char *path,
 
 	memset(r, 0, sizeof(*r));
 	xsession_open(&r->file, path, trace);
+	r->work = xsecret_alloc(sizeof(*r->work));
 	if (!r->file.s->ratchet.has_CKr && !r->file.s->ratchet.has_CKs)
 		ss_die(SS_ERR_DIRECTION, "session '%s'", path);
 	xsession_claim(&r->file);
@@ -42,6 +44,8 @@ xreceiver_close(struct ss_receiver *r)
 	forget_pending(r);
 	free(r->pending);
 	r->pending = NULL;
+	sodium_free(r->work); /* wipes */
+	r->work = NULL;
 	ss_stream_wipe(&r->st);
 	xsession_close(&r->file);
 }
@@ -80,16 +84,16 @@ ss_receiver_introduce(struct ss_receiver *r, struct ss_introducer *i,
 		return e;
 	p = &r->pending[r->npending];
 	ss_random(p->fresh, sizeof(p->fresh));
-	e = ss_session_receive(key, i, &news->gap, r->file.work, rec, len,
+	e = ss_session_receive(key, i, &news->gap, r->work, rec, len,
 	    p->fresh, r->file.s);
 	if (e == SS_OK)
 		e = ss_stream_introduce(&news->broken, &r->st, i);
 	if (e != SS_OK) {
 		sodium_memzero(key, sizeof(key));
-		sodium_memzero(r->file.work, sizeof(*r->file.work));
+		sodium_memzero(r->work, sizeof(*r->work));
 		return e;
 	}
-	ss_session_accept(&r->st.epoch, r->file.s, r->file.work, key);
+	ss_session_accept(&r->st.epoch, r->file.s, r->work, key);
 	ss_stream_enter(&r->st, i);
 	memcpy(p->header.pub, i->ratchet, sizeof(p->header.pub));
 	p->header.n = i->number;

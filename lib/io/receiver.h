@@ -16,6 +16,7 @@ struct ss_receipt {
 
 struct ss_receiver {
 	struct ss_sessionfile file; /* file.s is ahead of the disk */
+	struct ss_ratchet *work;    /* scratch; owned, in secret memory */
 	struct ss_stream st;
 	struct ss_receipt *pending; /* owned, in the order of arrival */
 	size_t npending, room;

@@ -37,16 +37,33 @@ lock_file(const char *path, const char *suffix, int wait)
 	return fd;
 }
 
+/* Room for a text of at least len bytes; what was there is gone. */
+static void
+xroom(struct ss_sessionfile *f, size_t len)
+{
+	if (f->text && len <= f->room)
+		return;
+	sodium_free(f->text);
+	f->text = xsecret_alloc(len);
+	f->room = len;
+}
+
 static void
 xload(struct ss_sessionfile *f)
 {
 	enum ss_err e;
 	size_t len;
 
-	e = ss_file_read(f->text, &len, SS_SESSION_TEXT_MAX, f->path, 1);
-	if (e == SS_OK)
+	xroom(f, SS_SESSION_TEXT_MIN);
+	e = ss_file_read(f->text, &len, f->room, f->path, 1);
+	if (e == SS_ERR_LENGTH) { /* many skipped epochs */
+		xroom(f, SS_SESSION_TEXT_MAX);
+		e = ss_file_read(f->text, &len, f->room, f->path, 1);
+	}
+	if (e == SS_OK) {
 		e = ss_session_get_text(f->s, f->text, len);
-	sodium_memzero(f->text, SS_SESSION_TEXT_MAX);
+		sodium_memzero(f->text, len);
+	}
 	if (e != SS_OK)
 		ss_die(e, "session '%s'", f->path);
 	f->s->trace = f->trace;
@@ -56,12 +73,11 @@ void
 xsession_open(struct ss_sessionfile *f, const char *path,
     const struct ss_trace *trace)
 {
+	memset(f, 0, sizeof(*f));
 	f->path = path;
 	f->trace = trace;
 	f->lock = f->rx = -1;
 	f->s = xsecret_alloc(sizeof(*f->s));
-	f->work = xsecret_alloc(sizeof(*f->work));
-	f->text = xsecret_alloc(SS_SESSION_TEXT_MAX);
 	xload(f);
 }
 
@@ -72,7 +88,6 @@ xsession_close(struct ss_sessionfile *f)
 	if (f->rx >= 0)
 		close(f->rx);
 	sodium_free(f->s); /* wipes */
-	sodium_free(f->work);
 	sodium_free(f->text);
 	memset(f, 0, sizeof(*f));
 	f->lock = f->rx = -1;
@@ -93,10 +108,11 @@ xsession_save(struct ss_sessionfile *f)
 	enum ss_err e;
 	size_t len;
 
-	e = ss_session_put_text(f->text, &len, f->s);
+	xroom(f, SS_SESSION_TEXT_BYTES(f->s->ratchet.nskipped));
+	e = ss_session_put_text(f->text, f->room, &len, f->s);
 	if (e == SS_OK)
 		e = ss_file_replace(f->path, f->text, len, 0600, 1);
-	sodium_memzero(f->text, SS_SESSION_TEXT_MAX);
+	sodium_memzero(f->text, len);
 	if (e != SS_OK)
 		ss_die(e, "session '%s': save", f->path);
 }
@@ -128,7 +144,7 @@ ss_sessionfile_create(const char *path, const struct ss_session *s, int force)
 	enum ss_err e;
 	size_t len;
 
-	e = ss_session_put_text(text, &len, s);
+	e = ss_session_put_text(text, SS_SESSION_TEXT_MAX, &len, s);
 	if (e == SS_OK)
 		e = ss_file_replace(path, text, len, 0600, force);
 	sodium_free(text);

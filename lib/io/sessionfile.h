@@ -13,8 +13,8 @@ struct ss_sessionfile {
 	const char *path;
 	int lock, rx;           /* descriptors, -1: not held */
 	struct ss_session *s;   /* as last read; owned, in secret memory */
-	struct ss_ratchet *work; /* scratch for ss_session_receive; owned */
 	char *text;             /* the file; owned, in secret memory */
+	size_t room;            /* of text, bytes */
 	const struct ss_trace *trace;
 };
 

@@ -106,13 +106,17 @@ void ss_session_context(
 
 /*
  * The session file.                                 docs/protocol.md, 9.4
- * put: at most SS_SESSION_TEXT_MAX bytes, no terminator.
+ *
+ * put: at most max bytes to out, no terminator; SS_OK; SS_ERR_LENGTH.
  * get: SS_OK; SS_ERR_EMPTY; SS_ERR_VERSION; SS_ERR_TRUNCATED; SS_ERR_FORMAT;
  * s is wiped unless SS_OK.
  */
-#define SS_SESSION_TEXT_MAX (4096 + SS_SKIP_MAX * (9 + 64 + 11 + 64 + 2))
+#define SS_SESSION_TEXT_MIN 4096 /* enough without skipped epochs */
+#define SS_SESSION_TEXT_BYTES(skipped) \
+	(SS_SESSION_TEXT_MIN + (skipped) * (9 + 64 + 11 + 1 + 64 + 1))
+#define SS_SESSION_TEXT_MAX SS_SESSION_TEXT_BYTES(SS_SKIP_MAX)
 SS_CHECKED enum ss_err ss_session_put_text(
-    char *out, size_t *len, const struct ss_session *s);
+    char *out, size_t max, size_t *len, const struct ss_session *s);
 SS_CHECKED enum ss_err ss_session_get_text(
     struct ss_session *s, const char *text, size_t len);
 

@@ -82,9 +82,10 @@ put_ratchet(struct ss_buf *b, const struct ss_ratchet *r)
 }
 
 enum ss_err
-ss_session_put_text(char *out, size_t *len, const struct ss_session *s)
+ss_session_put_text(
+    char *out, size_t max, size_t *len, const struct ss_session *s)
 {
-	struct ss_buf b = { (uint8_t *)out, 0, SS_SESSION_TEXT_MAX, 0 };
+	struct ss_buf b = { (uint8_t *)out, 0, max, 0 };
 	uint8_t suite[2];
 
 	ss_bytes_put(suite, s->suite, 2);

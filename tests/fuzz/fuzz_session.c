@@ -23,7 +23,7 @@ LLVMFuzzerTestOneInput(const uint8_t *in, size_t len)
 	if (sodium_init() < 0 || len > SS_SESSION_TEXT_MAX)
 		return 0;
 	if (ss_session_get_text(&s, (const char *)in, len) == SS_OK) {
-		if (ss_session_put_text(text, &n, &s) != SS_OK ||
+		if (ss_session_put_text(text, sizeof(text), &n, &s) != SS_OK ||
 		    ss_session_get_text(&back, text, n) != SS_OK ||
 		    memcmp(&s, &back, sizeof(s)) != 0)
 			abort();

@@ -243,15 +243,15 @@ test_text(enum ss_mode mode)
 	is_err(lose(&p, 1024, &gap), SS_OK, "%s: a full store", m);
 	p.b.s.rx.open = p.b.s.rx.lines = 1;
 	p.b.s.rx.next = UINT64_MAX - 1;
-	is_err(ss_session_put_text(text, &len, &p.b.s), SS_OK, "%s: text", m);
+	is_err(ss_session_put_text(text, sizeof(text), &len, &p.b.s), SS_OK, "%s: text", m);
 	is_err(ss_session_get_text(&back, text, len), SS_OK, "%s: back", m);
 	ok(memcmp(&back, &p.b.s, sizeof(back)) == 0, "%s: the same", m);
-	is_err(ss_session_put_text(text2, &len2, &back), SS_OK, "%s: again",
+	is_err(ss_session_put_text(text2, sizeof(text2), &len2, &back), SS_OK, "%s: again",
 	    m);
 	ok(len == len2 && memcmp(text, text2, len) == 0, "%s: same text", m);
 
 	pair_make(&p, mode, SS_CHACHAPOLY);
-	if (ss_session_put_text(text, &len, &p.a.s) != SS_OK)
+	if (ss_session_put_text(text, sizeof(text), &len, &p.a.s) != SS_OK)
 		len = 0;
 	for (size_t cut = 0; cut < len; cut++)
 		bad += ss_session_get_text(&back, text, cut) == SS_OK ||
