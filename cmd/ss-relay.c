@@ -324,6 +324,7 @@ parse(struct relay *r, int argc, char **argv)
 	struct ss_relay_config *c = &r->core_config;
 	int o;
 
+	opterr = 0;
 	while ((o = getopt_long(argc, argv, "oc:d:k:L:l:n:r:t:u:whV", options,
 	    NULL)) != -1) {
 		if (o == 'o')
