@@ -4,7 +4,7 @@
  * is printed there is compared, in order, and none may be missing.  With
  * --print the values are written as the document has them (`make docs`).
  */
-#include "../../lib/proto/family.h"
+#include "../../lib/proto/handshake.h"
 #include "../../lib/proto/hash.h"
 #include "../../lib/proto/labels.h"
 #include "../../lib/proto/stream.h"

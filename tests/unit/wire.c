@@ -5,7 +5,7 @@
  */
 #include "../../lib/io/explain.h"
 #include "../../lib/proto/data.h"
-#include "../../lib/proto/family.h"
+#include "../../lib/proto/handshake.h"
 #include "../../lib/proto/words.h"
 #include "tap.h"
 #include <sodium.h>
