@@ -48,6 +48,8 @@ ss_start(const char *argv0)
 	(void)setrlimit(RLIMIT_CORE, &none);
 	ss_linux_undumpable();
 	ss_umask = umask(077);
+	/* whole lines, so that two commands on one terminal do not mix */
+	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
 	if (sodium_init() < 0)
 		ss_die(SS_ERR_SYSTEM, "libsodium cannot start");
 	/* openssl.cnf can load foreign code and costs half a millisecond */
