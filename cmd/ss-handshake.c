@@ -146,32 +146,26 @@ begin(struct side *s)
 static void
 check_outputs(struct side *s)
 {
-	struct ss_handshake hs = s->x->hs;
+	const struct ss_handshake *hs = &s->x->hs;
 	struct ss_hsfile *f = &s->x->f;
-	int writes = 0;
+	size_t left = hs->steps - hs->step;
+	size_t reads = ss_handshake_turn(hs) == SS_TURN_READ;
+	/* with a state: at most one message read, and one written */
+	int completes = !s->state || left <= reads + 1;
+	int writes = s->state ? left > reads
+	                      : hs->steps > 1 || hs->config.initiator;
 
 	if (s->output)
 		xhskeys_path(f->output, s->output);
 	else if (f->output[0])
 		s->output = f->output;
-	/* what this call will do */
-	if (s->state) {
-		hs.step = (uint8_t)(hs.step +
-		    (ss_handshake_turn(&hs) == SS_TURN_READ));
-		writes = ss_handshake_turn(&hs) == SS_TURN_WRITE;
-		hs.step = (uint8_t)(hs.step + writes);
-	} else {
-		writes = hs.steps > 1 || hs.config.initiator;
-		hs.step = (uint8_t)hs.steps;
-	}
-	if (ss_handshake_turn(&hs) == SS_TURN_DONE && !s->output)
+	if (completes && !s->output)
 		ss_usage(usage, "where shall the session go? -o FILE");
 	if (s->output && !s->force && ss_hsfile_exists(s->output) &&
 	    !ss_file_is_device(s->output))
 		ss_die(SS_ERR_EXISTS, "%s", s->output);
 	if (writes && !s->armor)
 		xrefuse_terminal(STDOUT_FILENO, "-a writes text");
-	ss_handshake_wipe(&hs);
 }
 
 /* SS_ERR_SUITE: what the other side has, in the words of our options. */
@@ -253,7 +247,7 @@ save_session(struct side *s)
 		e = ss_sessionfile_create(s->output, &x->session, s->force);
 	if (e != SS_OK)
 		ss_die(e, "%s", s->output);
-	if (s->state && !s->what)
+	if (s->state && ss_hsfile_exists(s->state))
 		xhsfile_remove(s->state);
 }
 

@@ -482,6 +482,25 @@ kk_first_again() {
 	talks alice.sess bob.sess
 }
 
+@test "kill -9 at any moment: the state or the session is there" {
+	kk_first
+	kk_second
+	cp -p alice.hs good
+	for i in $(seq $([ -n "$SS_LONG" ] && echo 300 || echo 30)); do
+		rm -f alice.sess
+		cp -p good alice.hs
+		ss-handshake -S alice.hs -o alice.sess <m2 2>/dev/null &
+		pid=$!
+		sleep 0.00$((RANDOM % 10))
+		kill -9 $pid 2>/dev/null || true
+		wait $pid 2>/dev/null || true
+		[ -e alice.sess ] || ss-handshake -S alice.hs -o alice.sess \
+		    <m2 2>/dev/null
+		cp -p bob.sess b.sess
+		talks alice.sess b.sess || { echo "round $i"; return 1; }
+	done
+}
+
 @test "explain: the tokens, no secrets unless they are asked for" {
 	ss-handshake noise:KK -i -k alice.key -p bob.pub -S alice.hs -e \
 	    >m1 2>err
