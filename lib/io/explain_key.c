@@ -198,8 +198,8 @@ ss_explain_other(struct ss_explain_file *f, const char *line, size_t len)
 		n = n < len ? n + 1 : n;
 	if (!f->open)
 		ss_explain_open(f, "key-log", "Key log",
-		    "Secrets of TLS connections, as browsers and servers "
-		    "write them on request.");
+		    "Secrets that a program has written down on request, so "
+		    "that a capture can be read.");
 	while (len > 0 && strchr("\r\n", line[len - 1]))
 		len--;
 	r.name = w ? w->key : foreign.key;

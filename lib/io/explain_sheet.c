@@ -208,12 +208,18 @@ text_head(struct ss_sheet *s, const struct ss_row *r)
 static void
 text_row(struct ss_sheet *s, const struct ss_row *r)
 {
+	struct ss_row head = *r;
 	char sentence[512];
+	/* a short text stands beside its label */
+	int beside = r->text && !r->value &&
+	    INDENT + LABEL_WIDTH + 1 + strlen(r->text) <= s->width;
 
-	text_head(s, r);
+	if (beside)
+		head.value = r->text;
+	text_head(s, &head);
 	if (r->bytes)
 		text_bytes(s, r);
-	else if (r->text)
+	else if (r->text && !beside)
 		ss_sheet_wrap(s, INDENT, r->text);
 	if (r->spec)
 		snprintf(sentence, sizeof(sentence), "%s (%s)", r->sentence,

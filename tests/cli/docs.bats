@@ -44,7 +44,7 @@ setup() {
 
 @test "patterns in protocol.md are those of the source" {
 	sed -n 's/^	{ \([0-9]*\), "\([A-Z0-9]*\)", "[-<].*/\1 \2/p' \
-	    lib/proto/noise_patterns.c | sort >"$BATS_TEST_TMPDIR/source"
+	    lib/proto/noise_plan.c | sort >"$BATS_TEST_TMPDIR/source"
 	sed -n '/^| number | pattern/,/^$/p' docs/protocol.md |
 	    grep -oE '[0-9]+ \| [A-Z][A-Z0-9]*' | tr -d '|' | tr -s ' ' |
 	    sort >"$BATS_TEST_TMPDIR/table"
