@@ -22,7 +22,8 @@ MAKEFLAGS += -j$(or $(shell nproc 2>/dev/null),2)
 endif
 MAKEFLAGS += --no-print-directory
 Q       = $(if $V,,@)
-say     = @$(if $V,:,printf '  %-5s %s\n')
+silent  = $(findstring s,$(firstword -$(MAKEFLAGS)))
+say     = @$(if $V$(silent),:,printf '  %-5s %s\n')
 
 WARN   = -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes \
 	 -Wmissing-prototypes -Wpointer-arith -Wvla $(WERROR)

@@ -26,7 +26,7 @@ each() {
 
 @test "no warning under gcc and clang" {
 	[ -z "$sanitized" ] || skip "a build with sanitizers"
-	run -0 make --no-print-directory -j2 B="$B" check-warnings
+	run -0 make -s -j2 B="$B" check-warnings
 }
 
 pie() {
