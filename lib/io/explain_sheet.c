@@ -64,16 +64,13 @@ ss_sheet_wrap(struct ss_sheet *s, unsigned indent, const char *text)
 {
 	unsigned column = 0, room = s->width - indent;
 
+	text += strspn(text, " ");
 	while (*text) {
 		unsigned n = (unsigned)strcspn(text, " ");
 
 		if (n > room) /* a word that no line can hold */
-			n = column > 0 && column < room ? room - column - 1 :
-			    room;
-		if (n == 0)
-			n = (unsigned)strcspn(text, " ") < room ? 1 : room;
-
-		if (column > 0 && column + 1 + n > s->width - indent) {
+			n = room;
+		if (column > 0 && column + 1 + n > room) {
 			fputc('\n', s->out);
 			column = 0;
 		}
@@ -133,15 +130,15 @@ hex(FILE *out, const uint8_t *in, size_t len)
 		fprintf(out, "%02x", in[i]);
 }
 
-/* Whole lines of hex, 8 bytes at least. */
+/* Lines of hex, each of a multiple of 8 bytes. */
 static void
 hex_lines(struct ss_sheet *s, const uint8_t *in, size_t len)
 {
 	size_t fit = (s->width - INDENT) / 2 / 8 * 8;
 
 	for (; len > 0; in += fit, len -= fit) {
-		if (fit == 0 || fit > len)
-			fit = len < 8 || fit ? len : 8;
+		if (fit > len)
+			fit = len;
 		fprintf(s->out, "%*s", INDENT, "");
 		hex(s->out, in, fit);
 		fputc('\n', s->out);
