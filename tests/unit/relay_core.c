@@ -326,7 +326,7 @@ on_answer(struct sim *s, int user, const char *text)
 		s->client[user].in = 1;
 		s->client[user].receiving = 1;
 		say(&s->client[user],
-		    "{\"type\":\"receive\",\"window\":1000}");
+		    "{\"type\":\"receive\",\"window\":3}");
 	}
 	if (at == NULL)
 		return;
@@ -371,6 +371,7 @@ on_mail(struct sim *s, int user, const struct ss_msg *msg)
 		s->last[m->from][user] = r.id[0];
 	if (c->nrows < MESSAGES * 4)
 		c->rows[c->nrows++] = r.row;
+	say(c, "{\"type\":\"receive\",\"more\":1}");
 }
 
 static void
@@ -546,6 +547,21 @@ finish(struct sim *s)
 	s->store->close(s->store);
 }
 
+static int
+idle(const struct sim *s)
+{
+	int i;
+
+	for (i = 0; i < USERS; i++)
+		if (!s->client[i].in || s->client[i].up || s->client[i].down ||
+		    s->client[i].nrows > 0)
+			return 0;
+	for (i = 0; i < s->nmessages; i++)
+		if (!s->message[i].accepted && !s->message[i].refused)
+			return 0;
+	return s->todo == NULL && s->done == NULL;
+}
+
 /* Everybody comes back, nothing fails any more, all that can move moves. */
 static void
 settle(struct sim *s)
@@ -553,7 +569,7 @@ settle(struct sim *s)
 	int i, k;
 
 	s->now += 10000; /* beyond hold_ms */
-	for (k = 0; k < 4000; k++) {
+	for (k = 0; k < 4000 && !idle(s); k++) {
 		for (i = 0; i < USERS; i++) {
 			if (s->client[i].conn == 0)
 				dial(s, i);
