@@ -14,9 +14,9 @@ for page; do
 	name=$(basename "$page" .1)
 	# ".It Fl o Ar file , Fl -output Ar file", also with "Fl Fl output"
 	options=$(sed -n 's/^\.It Fl /Fl /p' "$page" | tr -d '\\' |
-	    sed 's/Fl Fl /Fl -/g' | grep -oE 'Fl -[a-z][a-z-]*' |
-	    sed 's/Fl /-/' | tr '\n' ' ')
-	printf '\t%s) echo "%s" ;;\n' "$name" "${options% }"
+	    sed 's/Fl Fl /Fl -/g; s/ , -/ , Fl -/g' | grep -oE 'Fl -[a-z][a-z-]*' |
+	    sed 's/Fl /-/' | grep -vx -e --help -e --version | tr '\n' ' ')
+	printf '\t%s) echo "%s--help --version" ;;\n' "$name" "$options"
 	names="$names $name"
 done
 printf '\tesac\n}\n'
