@@ -48,12 +48,19 @@ flush(struct sealer *s)
 	s->gathered = 0;
 }
 
-/* A record leaves: gathered if small, at once if large. */
+/*
+ * A record leaves: gathered if small, at once if large.  One that was made in
+ * its place among the gathered ones is there already.
+ */
 static void
 emit(struct sealer *s, const uint8_t *rec, size_t len)
 {
 	size_t need = s->armor ? SS_ARMOR_BYTES(len) : len;
 
+	if (rec == s->gather + s->gathered) {
+		s->gathered += len;
+		return;
+	}
 	if (s->gathered + need > GATHER)
 		flush(s);
 	if (s->armor) {
@@ -127,6 +134,15 @@ pad(uint8_t *text, size_t len, size_t multiple)
 	return to;
 }
 
+/* Opens an epoch if a record of len bytes needs one; an empty last record
+ * does not need one of its own. */
+static void
+prepare(struct sealer *s, size_t len)
+{
+	if (!s->st.open || (len > 0 && rekey_due(s)))
+		introduce(s);
+}
+
 /* Seals the len bytes of text that stand at rec + SS_DATA_AD_BYTES. */
 static void
 seal(struct sealer *s, uint8_t *rec, size_t len, uint8_t flags)
@@ -134,9 +150,6 @@ seal(struct sealer *s, uint8_t *rec, size_t len, uint8_t flags)
 	uint8_t *text = rec + SS_DATA_AD_BYTES;
 	enum ss_err e;
 
-	/* an empty last record needs no epoch of its own */
-	if (!s->st.open || (len > 0 && rekey_due(s)))
-		introduce(s);
 	if (s->pad) {
 		len = pad(text, len, s->pad);
 		flags |= SS_DATA_PADDED;
@@ -167,17 +180,35 @@ seal_bytes(struct sealer *s, int fd)
 		n = ss_read_full(fd, rec + SS_DATA_AD_BYTES, SS_CHUNK_BYTES);
 		if (n < 0)
 			ss_die(SS_ERR_SYSTEM, "input");
+		prepare(s, (size_t)n);
 		seal(s, rec, (size_t)n,
 		    n < SS_CHUNK_BYTES ? SS_DATA_FINAL : 0);
 	} while (n == SS_CHUNK_BYTES);
 	sodium_memzero(rec, sizeof(rec));
 }
 
+/* One line; a record of bytes is made where it will leave from. */
+static void
+seal_line(struct sealer *s, const uint8_t *line, size_t len)
+{
+	static uint8_t apart[SS_RECORD_MAX]; /* for armor: made into text */
+	uint8_t *rec = apart;
+	size_t need = len + s->pad + SS_DATA_OVERHEAD;
+
+	prepare(s, len);
+	if (!s->armor && need <= GATHER) {
+		if (s->gathered + need > GATHER)
+			flush(s);
+		rec = s->gather + s->gathered;
+	}
+	memcpy(rec + SS_DATA_AD_BYTES, line, len);
+	seal(s, rec, len, 0);
+}
+
 /* Seals every whole line of in[0..len); returns how much that was. */
 static size_t
 seal_whole_lines(struct sealer *s, const uint8_t *in, size_t len, int last)
 {
-	static uint8_t rec[SS_RECORD_MAX];
 	size_t at = 0, n;
 
 	while (at < len) {
@@ -188,8 +219,7 @@ seal_whole_lines(struct sealer *s, const uint8_t *in, size_t len, int last)
 			n = SS_CHUNK_BYTES; /* goes on in the next record */
 		else if (!nl && !last && n < SS_CHUNK_BYTES)
 			break;
-		memcpy(rec + SS_DATA_AD_BYTES, in + at, n);
-		seal(s, rec, n, 0);
+		seal_line(s, in + at, n);
 		at += n;
 	}
 	return at;
@@ -216,6 +246,7 @@ seal_lines(struct sealer *s, int fd)
 		if (s->gathered && ss_would_block(fd))
 			flush(s);
 	}
+	prepare(s, 0);
 	seal(s, rec, 0, SS_DATA_FINAL);
 	sodium_memzero(in, sizeof(in));
 }

@@ -9,28 +9,34 @@
 void ss_bytes_put(uint8_t *out, uint64_t v, size_t n);
 uint64_t ss_bytes_get(const uint8_t *in, size_t n);
 
+/* Written out, so that compilers see one swapped load or store. */
 static inline void
 ss_put32(uint8_t out[static 4], uint32_t v)
 {
-	ss_bytes_put(out, v, 4);
+	out[0] = (uint8_t)(v >> 24);
+	out[1] = (uint8_t)(v >> 16);
+	out[2] = (uint8_t)(v >> 8);
+	out[3] = (uint8_t)v;
 }
 
 static inline void
 ss_put64(uint8_t out[static 8], uint64_t v)
 {
-	ss_bytes_put(out, v, 8);
+	ss_put32(out, (uint32_t)(v >> 32));
+	ss_put32(out + 4, (uint32_t)v);
 }
 
 static inline uint32_t
 ss_get32(const uint8_t in[static 4])
 {
-	return (uint32_t)ss_bytes_get(in, 4);
+	return (uint32_t)in[0] << 24 | (uint32_t)in[1] << 16 |
+	    (uint32_t)in[2] << 8 | in[3];
 }
 
 static inline uint64_t
 ss_get64(const uint8_t in[static 8])
 {
-	return ss_bytes_get(in, 8);
+	return (uint64_t)ss_get32(in) << 32 | ss_get32(in + 4);
 }
 
 /*

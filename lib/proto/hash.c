@@ -38,8 +38,10 @@ void
 ss_hkdf_extract(uint8_t prk[static SS_HASH_BYTES], const uint8_t *salt,
     size_t saltlen, const uint8_t *ikm, size_t ikmlen)
 {
+	static const uint8_t none[1];
+
 	/* HMAC pads its key with zeros: an empty salt is the zero salt */
-	ss_hmac(prk, ikm, ikmlen, salt, saltlen);
+	ss_hmac(prk, ikm, ikmlen, saltlen ? salt : none, saltlen);
 }
 
 void
