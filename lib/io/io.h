@@ -48,7 +48,8 @@ void ss_set_hint(const char *hint);
 
 /*
  * ss_help / ss_version - --help and --version to stdout, exit 0.
- * ss_usage - misuse: message, usage to stderr, exit 2.
+ * ss_usage - misuse: message (NULL: getopt has said it), usage to stderr,
+ * exit 2.
  */
 _Noreturn void ss_help(const char *usage);
 _Noreturn void ss_version(void);

@@ -116,10 +116,13 @@ ss_usage(const char *usage, const char *fmt, ...)
 {
 	va_list ap;
 
-	va_start(ap, fmt);
-	say(fmt, ap);
-	va_end(ap);
-	fprintf(stderr, "\n%scode: SS-E%d\n", usage, (int)SS_ERR_USAGE);
+	if (fmt) { /* otherwise getopt has said it */
+		va_start(ap, fmt);
+		say(fmt, ap);
+		va_end(ap);
+		fputc('\n', stderr);
+	}
+	fprintf(stderr, "%scode: SS-E%d\n", usage, (int)SS_ERR_USAGE);
 	exit(ss_err_exit(SS_ERR_USAGE));
 }
 
