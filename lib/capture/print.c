@@ -94,7 +94,7 @@ put_stream(const struct ss_event *e)
 		printf("sha256 %s]",
 		    sodium_bin2hex(hex, sizeof(hex), e->sha256, 32));
 	else
-		fputs("not whole]", stdout);
+		fputs(e->complete ? "out of order]" : "not whole]", stdout);
 }
 
 static void
@@ -202,12 +202,12 @@ ss_print_event(void *arg, const struct ss_event *e)
 {
 	struct ss_print *p = arg;
 
-	if (e->kind == SS_EVENT_PIECE && p->folder && !e->repeat)
+	if (e->kind == SS_EVENT_PIECE && p->folder && e->stream > 0)
 		extract(p, e);
 	if (e->kind == SS_EVENT_STREAM) {
 		p->streams++;
 		p->stream_bytes += e->bytes;
-		p->broken += !e->whole;
+		p->broken += !e->complete;
 	}
 	if (!wanted(p, e))
 		return;
@@ -264,29 +264,35 @@ ss_print_flow(void *arg, const struct ss_flow_sum *f)
 }
 
 static void
+put_count(const char *before, uint64_t n, const char *what)
+{
+	fprintf(stderr, "%s%llu %s%s", before, (unsigned long long)n, what,
+	    n == 1 ? "" : "s");
+}
+
+static void
 summary(const struct ss_print *p, const struct ss_capture *c)
 {
-	fprintf(stderr, "%llu flow%s in %llu packets:\n",
-	    (unsigned long long)p->nflows, p->nflows == 1 ? "" : "s",
-	    (unsigned long long)c->packets);
+	put_count("", p->nflows, "flow");
+	put_count(" in ", c->packets, "packet");
+	fputs(":\n", stderr);
 	for (size_t at = 0; at < p->len; at += strlen(p->flows + at) + 1)
 		fprintf(stderr, "%s\n", p->flows + at);
 	if (p->nflows > SS_PRINT_FLOWS)
 		fprintf(stderr, "  and %llu more\n",
 		    (unsigned long long)(p->nflows - SS_PRINT_FLOWS));
-	fprintf(stderr, "read: %llu messages, %llu streams of %llu bytes",
-	    (unsigned long long)p->messages, (unsigned long long)p->streams,
-	    (unsigned long long)p->stream_bytes);
+	put_count("read: ", p->messages, "message");
+	put_count(", ", p->streams, "stream");
+	put_count(" of ", p->stream_bytes, "byte");
 	if (p->broken > 0)
 		fprintf(stderr, " (%llu not whole)",
 		    (unsigned long long)p->broken);
-	fprintf(stderr, "\nnot read: %llu records of %llu bytes in %llu "
-	    "epochs without a key", (unsigned long long)c->records.sealed,
-	    (unsigned long long)c->records.sealed_bytes,
-	    (unsigned long long)c->records.sealed_epochs);
+	put_count("\nnot read: ", c->records.sealed, "record");
+	put_count(" of ", c->records.sealed_bytes, "byte");
+	put_count(" in ", c->records.sealed_epochs, "epoch");
+	fputs(" without a key", stderr);
 	if (c->records.refused > 0)
-		fprintf(stderr, "; %llu that do not verify",
-		    (unsigned long long)c->records.refused);
+		put_count("; refused: ", c->records.refused, "record");
 	fputc('\n', stderr);
 }
 

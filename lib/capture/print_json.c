@@ -109,6 +109,7 @@ stream(const struct ss_event *e)
 	number("stream", e->stream);
 	number("records", e->records);
 	number("size", e->bytes);
+	boolean("complete", e->complete);
 	boolean("whole", e->whole);
 	if (e->whole)
 		hex("sha256", e->sha256, 32);

@@ -54,14 +54,14 @@ follow_stream(struct ss_records *r, struct ss_epoch_seen *s,
 		s->stream = prev->stream;
 		prev->stream = NULL;
 		if (!ss_epoch_whole(prev, i->prev_records))
-			s->stream->broken = 1;
+			s->stream->holes = 1;
 		memcpy(s->stream->epoch, s->id, sizeof(s->id));
 		s->stream->next = 0;
 		return;
 	}
 	s->stream = ss_stream_begin(r, &e->by, i);
 	if (s->stream && !sodium_is_zero(i->prev_id, sizeof(i->prev_id)))
-		s->stream->broken = 1; /* its beginning was not captured */
+		s->stream->holes = 1; /* its beginning was not captured */
 }
 
 static void
@@ -115,9 +115,9 @@ opened(struct ss_records *r, struct ss_epoch_seen *s, struct ss_event *e)
 		ss_stream_piece(r, s, e);
 		return;
 	}
-	/* the rest of a stream whose beginning was not captured is told
-	 * record by record, and so is what crosses the relay again */
-	e->kind = e->repeat && s->introduced && !s->lines ? SS_EVENT_PIECE
+	/* what crosses the relay again, or comes when the stream is over, is a
+	 * piece; without its introducer a record stands for itself */
+	e->kind = s && s->introduced && !s->lines ? SS_EVENT_PIECE
 	    : SS_EVENT_MESSAGE;
 	r->event(r->arg, e);
 }

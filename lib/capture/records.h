@@ -44,7 +44,8 @@ struct ss_event {
 	size_t len;
 	/* SS_EVENT_STREAM and _PIECE */
 	uint64_t stream, records, bytes;
-	int whole;               /* nothing is missing, in order, FINAL seen */
+	int complete;            /* nothing is missing, FINAL seen */
+	int whole;               /* and all came in order */
 	const uint8_t *sha256;   /* if whole */
 	/* SS_EVENT_INTRODUCER: 1 its MAC holds, 0 no key */
 	int verified;
@@ -58,7 +59,8 @@ struct ss_stream_seen {
 	uint8_t sender[SS_ID_BYTES], audience[SS_ID_BYTES];
 	uint8_t epoch[SS_EPOCH_ID_BYTES]; /* the current one */
 	uint64_t next;                    /* sequence number in it */
-	int broken;
+	int broken; /* not in order */
+	int holes;  /* something is missing */
 	uint8_t head[SS_STREAM_HEAD];
 	size_t headlen;
 	crypto_hash_sha256_state sha;
@@ -92,6 +94,6 @@ struct ss_stream_seen *ss_stream_begin(struct ss_records *r,
 void ss_stream_piece(struct ss_records *r, struct ss_epoch_seen *epoch,
     struct ss_event *e);
 void ss_stream_end(
-    struct ss_records *r, struct ss_stream_seen *s, int final);
+    struct ss_records *r, struct ss_stream_seen *s, int complete);
 
 #endif

@@ -59,13 +59,14 @@ ss_stream_piece(struct ss_records *r, struct ss_epoch_seen *epoch,
 	e->by.to = s->to;
 	r->event(r->arg, e);
 	if (e->flags & SS_DATA_FINAL) {
-		ss_stream_end(r, s, 1);
+		ss_stream_end(r, s,
+		    !s->holes && ss_epoch_whole(epoch, e->sequence + 1));
 		epoch->stream = NULL;
 	}
 }
 
 void
-ss_stream_end(struct ss_records *r, struct ss_stream_seen *s, int final)
+ss_stream_end(struct ss_records *r, struct ss_stream_seen *s, int complete)
 {
 	uint8_t sha[crypto_hash_sha256_BYTES];
 	struct ss_event e = { .kind = SS_EVENT_STREAM, .epoch = s->epoch,
@@ -73,7 +74,8 @@ ss_stream_end(struct ss_records *r, struct ss_stream_seen *s, int final)
 		.by = { s->ns, s->flow, s->from, s->to, NULL },
 		.text = s->head, .len = s->headlen, .stream = s->number,
 		.records = s->records, .bytes = s->bytes,
-		.whole = final && !s->broken, .sha256 = sha };
+		.complete = complete, .whole = complete && !s->broken,
+		.sha256 = sha };
 
 	crypto_hash_sha256_final(&s->sha, sha);
 	if (s->records > 0)

@@ -185,7 +185,8 @@ search(struct ss_tls *t, int dir, int64_t ns, const uint8_t *in, size_t len,
 		for (unsigned i = 0; i <= h->window; i++) {
 			if (h->tries++ > TRIES_MAX) {
 				ss_note(t->notes, SS_TOPIC_TLS,
-				    "lost behind missing bytes");
+				    "what stands behind the missing bytes "
+				    "cannot be read");
 				die(t, dir);
 				return len;
 			}
@@ -318,11 +319,11 @@ void
 ss_tls_gap(struct ss_tls *t, int dir, uint64_t n)
 {
 	struct ss_tls_half *h = &t->half[dir];
-	uint64_t lost = n / RECORD_LEAST + 2;
+	uint64_t lost = n / RECORD_LEAST + 2 + h->window;
 
 	if (h->phase == SS_TLS_DEAD)
 		return;
-	if (h->phase == SS_TLS_HELLO || lost > WINDOW_MAX - h->window) {
+	if (h->phase == SS_TLS_HELLO) {
 		explain(t);
 		die(t, dir);
 		return;
@@ -334,7 +335,7 @@ ss_tls_gap(struct ss_tls *t, int dir, uint64_t n)
 	/* what is left of the record before the gap does not count */
 	h->len = 0;
 	h->searching = 1;
-	h->window += (unsigned)lost;
+	h->window = lost < WINDOW_MAX ? (unsigned)lost : WINDOW_MAX;
 }
 
 void

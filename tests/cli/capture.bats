@@ -181,6 +181,11 @@ certificate() {
 	cmp c.stream out/stream-0001-alice-bob.bin
 	[ "$(stat -c %a out/stream-0001-alice-bob.bin)" = 600 ]
 	[ "$(ls out)" = stream-0001-alice-bob.bin ]
+	# lost on the way in, found on the way out
+	make_capture --tls 1301 --stream 1700000 --lines 1 --lose 3
+	run -0 --separate-stderr ss-capture-decrypt -k c.keys -t c.tls c
+	[[ ${lines[1]} == *": [1700000 bytes in 26 records, "* ]]
+	[[ $stderr != *"not whole"* ]]
 	# nothing is overwritten
 	run -2 --separate-stderr ss-capture-decrypt -k c.keys -t c.tls -x out c
 	cmp c.stream out/stream-0001-alice-bob.bin
