@@ -25,6 +25,7 @@ holds() {
 	run -1 "$peer" example damaged.md
 	[ "$(grep -c '^not ok' <<<"$output")" = 1 ]
 }
+@test "key files, armor, key logs" { holds files; }
 @test "we initiate KK, dh" { holds talk initiator KK dh; }
 @test "we respond KK, hash" { holds talk responder KK hash; }
 @test "we initiate XX, AES-GCM, dh" { holds talk initiator XX/aesgcm dh; }

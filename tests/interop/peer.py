@@ -8,6 +8,7 @@ enough.  Names are those of the document, numbers in comments its sections.
     peer.py example DOCUMENT      recomputes the worked example (13)
     peer.py talk ROLE SUITE MODE  a handshake and a conversation with the
                                   commands, as initiator or responder
+    peer.py files                 key files, armor, key logs, both ways
 """
 import base64
 import hashlib
@@ -126,12 +127,28 @@ class Public:
 class Identity:
     def __init__(self, name, seed, x):
         key = ed25519.Ed25519PrivateKey.from_private_bytes(seed)
-        self.x = x
+        self.seed, self.x = seed, x
         self.pub = Public(name, raw(key.public_key()), PUB(x))
 
     @classmethod
     def new(cls, name):
         return cls(name, os.urandom(32), os.urandom(32))
+
+    def text(self):  # 4.4
+        return (b"secretsocket-key: 1\nname: %s\npublic: %s\ned25519: %s\n"
+                b"x25519: %s\nend: secretsocket-key\n" % (
+                    self.pub.name, self.pub.line(),
+                    self.seed.hex().encode(), self.x.hex().encode()))
+
+    @classmethod
+    def from_text(cls, text):
+        lines = dict(line.split(b": ", 1) for line in text.splitlines())
+        check(list(lines)[0] == b"secretsocket-key"
+              and list(lines)[-1] == b"end", 115)
+        me = cls(lines[b"name"], bytes.fromhex(lines[b"ed25519"].decode()),
+                 bytes.fromhex(lines[b"x25519"].decode()))
+        check(me.pub.line() == lines[b"public"], 115)
+        return me
 
 
 class Nobody:
@@ -650,11 +667,61 @@ def talk(role, suite, mode):
            "we open a padded text")
 
 
+def armor(data):  # 5.3
+    return b"".join(base64.b64encode(rec) + b"\n" for _, rec in
+                    records(data))
+
+
+def unarmor(text):
+    check(all(line.startswith(b"U1MB") for line in text.splitlines()), 114)
+    return b"".join(base64.b64decode(line, validate=True)
+                    for line in text.splitlines())
+
+
+def files():
+    run("ss-keygen", "-n", "dave", "-o", "d.key")
+    with open("d.key", "rb") as f:
+        text = f.read()
+    dave = Identity.from_text(text)
+    ok(dave.text() == text, "their key file, read and written again")
+    ok(dave.pub.line() + b"\n" == run("ss-keygen", "--public", "d.key"),
+       "its public line")
+    me = Identity.new(b"peer.py")
+    ok(run("ss-keygen", "--public", data=me.text())
+       == me.pub.line() + b"\n", "they read our key file")
+    run("ss-keygen", "--public", data=me.text().replace(b"peer", b"pear"),
+        status=1)
+    ok(True, "and refuse it under another name")
+    ok(me.pub.digits().split()[:6] == run(
+        "ss-keygen", "--fingerprint", data=me.pub.line() + b"\n"
+    ).decode().split("fingerprint:")[1].split()[:6], "the digits")
+
+    s, _ = agree("initiator", "KK", 1, "dh")
+    out = run("ss-seal", "-s", "c.sess", "-a", "--keylog", "keys",
+              data=b"x" * 100000)
+    data = unarmor(out)
+    ok(armor(data) == out, "their armor, read and written again")
+    with open("keys") as f:
+        line = [w.split() for w in f if w.startswith("SECRETSOCKET")][0]
+    epoch = Epoch(bytes.fromhex(line[4]), 1)
+    ok(line[1:4] == [epoch.id.hex(), "ratchet", "chachapoly"]
+       and line[5:] == [s.peer.id.hex(), s.me.id.hex()],
+       "their key log")
+    texts = [epoch.open(rec)[0] for kind, rec in records(data) if kind == 3]
+    ok(b"".join(texts) == b"x" * 100000, "opens the stream, without session")
+    ok(s.open(data) == texts, "as the session does")
+    ours = armor(s.seal([b"in armor"])) + b"\r\n" + s.seal([b", and not"])
+    ok(run("ss-open", "-s", "c.sess", data=ours) == b"in armor, and not",
+       "they read our armor, with binary behind it")
+
+
 def main():
     if sys.argv[1:2] == ["example"]:
         example(sys.argv[2])
     elif sys.argv[1:2] == ["talk"]:
         talk(*sys.argv[2:5])
+    elif sys.argv[1:2] == ["files"]:
+        files()
     else:
         sys.exit(__doc__)
     print("1..%d" % count)

@@ -141,13 +141,6 @@ class Client:
                 int.from_bytes(data[18 + n:26 + n], "big"), data[26 + n:])
 
 
-def identity(name):
-    seed, x = os.urandom(32), os.urandom(32)
-    me = Identity(name, seed, x)
-    me.seed = seed
-    return me
-
-
 def refused(client, **wrong):
     """The one answer to every wrong proof, and the close code."""
     answer = client.login(**wrong)
@@ -159,7 +152,7 @@ def refused(client, **wrong):
 
 def logins(pat):
     want = ("error", "login", 1008)
-    eve = identity(b"pat")
+    eve = Identity.new(b"pat")
     answers = [
         refused(Client(pat), relay=b"elsewhere"),
         refused(Client(pat), bound=b"ws://elsewhere:1/"),
@@ -257,7 +250,7 @@ def broken_rules(pat):
 def main():
     global URL
     URL = sys.argv[1]
-    me, other = identity(b"pat"), identity(b"quinn")
+    me, other = Identity.new(b"pat"), Identity.new(b"quinn")
     pat, quinn = Client(me), Client(other)
     ok(pat.hello["limits"]["records"] == 131072, "the relay says hello")
     ok(pat.login() == {"type": "registered", "name": "pat", "first": True},
