@@ -7,18 +7,19 @@
 #define READY 64 /* epochs with their ciphers set up */
 
 static size_t
-hash(const uint8_t *id)
+hash(const struct ss_epochs *e, const uint8_t *id)
 {
 	uint64_t h;
 
-	memcpy(&h, id, sizeof(h));
-	return (size_t)(h * 0x9e3779b97f4a7c15u >> 24);
+	crypto_shorthash((uint8_t *)&h, id, SS_EPOCH_ID_BYTES, e->hash_key);
+	return (size_t)h;
 }
 
 enum ss_err
 ss_epochs_init(struct ss_epochs *e)
 {
 	memset(e, 0, sizeof(*e));
+	crypto_shorthash_keygen(e->hash_key);
 	e->buckets = 1024;
 	e->table = calloc(e->buckets, sizeof(*e->table));
 	e->ready = sodium_allocarray(READY, sizeof(*e->ready));
@@ -60,7 +61,7 @@ grow(struct ss_epochs *e)
 	for (size_t i = 0; i < e->buckets; i++) {
 		while (e->table[i]) {
 			struct ss_epoch_seen *x = e->table[i];
-			size_t to = hash(x->id) % n;
+			size_t to = hash(e, x->id) % n;
 
 			e->table[i] = x->chain;
 			x->chain = table[to];
@@ -76,7 +77,7 @@ struct ss_epoch_seen *
 ss_epochs_get(struct ss_epochs *e, const uint8_t id[static SS_EPOCH_ID_BYTES],
     int make)
 {
-	struct ss_epoch_seen *x = e->table[hash(id) % e->buckets];
+	struct ss_epoch_seen *x = e->table[hash(e, id) % e->buckets];
 
 	for (; x; x = x->chain)
 		if (memcmp(x->id, id, SS_EPOCH_ID_BYTES) == 0)
@@ -88,8 +89,8 @@ ss_epochs_get(struct ss_epochs *e, const uint8_t id[static SS_EPOCH_ID_BYTES],
 	if (!(x = calloc(1, sizeof(*x))))
 		return NULL;
 	memcpy(x->id, id, SS_EPOCH_ID_BYTES);
-	x->chain = e->table[hash(id) % e->buckets];
-	e->table[hash(id) % e->buckets] = x;
+	x->chain = e->table[hash(e, id) % e->buckets];
+	e->table[hash(e, id) % e->buckets] = x;
 	e->count++;
 	return x;
 }
@@ -98,7 +99,7 @@ struct ss_epoch *
 ss_epochs_key(struct ss_epochs *e, const struct ss_keys *k,
     const uint8_t id[static SS_EPOCH_ID_BYTES])
 {
-	size_t i = hash(id) % READY;
+	size_t i = hash(e, id) % READY;
 	struct ss_epoch *x = &e->ready[i];
 	const struct ss_keylog *log;
 

@@ -31,6 +31,7 @@ struct ss_epoch_seen {
 struct ss_epochs {
 	struct ss_epoch_seen **table;
 	size_t count, buckets;
+	uint8_t hash_key[16]; /* as in keys.h */
 	/* a few epochs stay ready to decrypt */
 	struct ss_epoch *ready; /* guarded memory */
 	uint8_t *is_ready;

@@ -26,6 +26,8 @@ ss_keys_init(struct ss_keys *k, struct ss_notes *notes)
 	k->epochs.width = sizeof(struct ss_keylog);
 	k->epochs.id_bytes = SS_EPOCH_ID_BYTES;
 	k->notes = notes;
+	crypto_shorthash_keygen(k->tls.hash_key);
+	crypto_shorthash_keygen(k->epochs.hash_key);
 }
 
 static void
@@ -47,16 +49,15 @@ ss_keys_wipe(struct ss_keys *k)
 	table_free(&k->epochs);
 }
 
-/* The row of an id, or the free row where it belongs.  Whoever chooses ids
- * to collide makes this slow, for his own key log. */
+/* The row of an id, or the free row where it belongs. */
 static size_t
 slot(const struct ss_key_table *t, const uint8_t *id)
 {
 	uint64_t hash;
 	size_t i;
 
-	memcpy(&hash, id, sizeof(hash));
-	i = (size_t)(hash * 0x9e3779b97f4a7c15u >> 20) & (t->size - 1);
+	crypto_shorthash((uint8_t *)&hash, id, t->id_bytes, t->hash_key);
+	i = (size_t)hash & (t->size - 1);
 	while (t->used[i] && memcmp((uint8_t *)t->rows + i * t->width, id,
 	    t->id_bytes) != 0)
 		i = (i + 1) & (t->size - 1);

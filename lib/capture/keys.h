@@ -30,6 +30,9 @@ struct ss_key_table { /* open addressing, in guarded memory */
 	void *rows;
 	uint8_t *used;
 	size_t count, size, width, id_bytes;
+	/* SipHash: ids come out of the capture, and nobody is to choose them
+	 * so that all fall into one place */
+	uint8_t hash_key[16];
 };
 
 struct ss_keys {

@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 #include "tcp.h"
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define BUCKETS 16384
 
-/* FNV-1a over both ends; the same for either direction */
+/* The same for either direction. */
 static size_t
-bucket(const struct ss_end *a, const struct ss_end *b)
+bucket(const struct ss_tcp *t, const struct ss_end *a, const struct ss_end *b)
 {
-	const uint8_t *x = (const uint8_t *)a, *y = (const uint8_t *)b;
-	uint64_t hash[2] = { 0xcbf29ce484222325, 0xcbf29ce484222325 };
+	uint64_t x, y;
 
-	for (size_t i = 0; i < sizeof(*a); i++) {
-		hash[0] = (hash[0] ^ x[i]) * 0x100000001b3;
-		hash[1] = (hash[1] ^ y[i]) * 0x100000001b3;
-	}
-	hash[0] += hash[1];
-	return (hash[0] ^ hash[0] >> 32) % BUCKETS;
+	crypto_shorthash((uint8_t *)&x, (const uint8_t *)a, sizeof(*a),
+	    t->hash_key);
+	crypto_shorthash((uint8_t *)&y, (const uint8_t *)b, sizeof(*b),
+	    t->hash_key);
+	return (size_t)((x + y) % BUCKETS);
 }
 
 static int
@@ -29,6 +28,7 @@ same(const struct ss_end *a, const struct ss_end *b)
 enum ss_err
 ss_tcp_init(struct ss_tcp *t)
 {
+	crypto_shorthash_keygen(t->hash_key);
 	t->table = calloc(BUCKETS, sizeof(*t->table));
 	return t->table ? SS_OK : SS_ERR_SYSTEM;
 }
@@ -67,7 +67,7 @@ close_conn(struct ss_tcp *t, struct ss_tcp_conn *c)
 static void
 drop_conn(struct ss_tcp *t, struct ss_tcp_conn *c)
 {
-	struct ss_tcp_conn **at = &t->table[bucket(&c->end[0], &c->end[1])];
+	struct ss_tcp_conn **at = &t->table[bucket(t, &c->end[0], &c->end[1])];
 
 	close_conn(t, c);
 	while (*at != c)
@@ -93,7 +93,7 @@ from_client(const struct ss_segment *s)
 static struct ss_tcp_conn *
 new_conn(struct ss_tcp *t, const struct ss_segment *s)
 {
-	size_t b = bucket(&s->src, &s->dst);
+	size_t b = bucket(t, &s->src, &s->dst);
 	struct ss_tcp_conn *c;
 	int client = from_client(s);
 
@@ -115,7 +115,7 @@ new_conn(struct ss_tcp *t, const struct ss_segment *s)
 static struct ss_tcp_conn *
 find(struct ss_tcp *t, const struct ss_segment *s, int *dir)
 {
-	struct ss_tcp_conn *c = t->table[bucket(&s->src, &s->dst)];
+	struct ss_tcp_conn *c = t->table[bucket(t, &s->src, &s->dst)];
 
 	for (; c; c = c->chain) {
 		if (same(&c->end[0], &s->src) && same(&c->end[1], &s->dst)) {

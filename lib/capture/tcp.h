@@ -53,6 +53,7 @@ struct ss_tcp {
 	struct ss_tcp_conn **table;
 	struct ss_tcp_conn *newest, *oldest;
 	size_t count, queued, histories;
+	uint8_t hash_key[16]; /* nobody chooses addresses that collide */
 	struct ss_notes *notes;
 	/* a connection begins; sets c->user */
 	void (*open)(void *arg, struct ss_tcp_conn *c);

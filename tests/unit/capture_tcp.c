@@ -2,6 +2,7 @@
 /* TCP reassembly: what goes up, in which order, and what is said. */
 #include "../../lib/capture/tcp.h"
 #include "tap.h"
+#include <sodium.h>
 
 struct seen {
 	char text[2][256]; /* what went up; a gap is a '#' */
@@ -284,6 +285,8 @@ life(void)
 int
 main(void)
 {
+	if (sodium_init() < 0)
+		return 2;
 	order();
 	wrap();
 	contradiction();
