@@ -258,6 +258,14 @@ ss_flow_retry(struct ss_flow *f, int64_t ns)
 		ss_tls_retry(f->tls, ns);
 }
 
+/* We came too late, and nothing of it looked like one of our frames. */
+static int
+came_late(const struct ss_flow *f)
+{
+	return f->middle && !f->websocket && f->messages == 0 &&
+	    (f->side[0].ws.lost || f->side[1].ws.lost);
+}
+
 const char *
 ss_flow_label(const struct ss_flow *f)
 {
@@ -272,7 +280,10 @@ ss_flow_label(const struct ss_flow *f)
 		return f->tls->half[0].records + f->tls->half[1].records > 0
 		    ? "TLS 1.3, read" : "TLS, not read";
 	}
-	return f->websocket ? "WebSocket" : bare ? "records" : "not ours";
+	if (came_late(f))
+		return "begun before the capture, not read";
+	return f->websocket || f->messages > 0
+	    ? bare ? "records" : "WebSocket" : "not ours";
 }
 
 void
@@ -280,6 +291,9 @@ ss_flow_free(struct ss_flow *f)
 {
 	if (!f)
 		return;
+	if (came_late(f))
+		ss_note(f->notes, SS_TOPIC_TCP,
+		    "begun before the capture, not read (%s)", f->name[0]);
 	if (f->tls) {
 		ss_tls_end(f->tls);
 		free(f->tls);

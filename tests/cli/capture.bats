@@ -121,6 +121,24 @@ certificate() {
 	done
 }
 
+@test "TLS that began before the capture: flows, sizes and the reason" {
+	command -v editcap >/dev/null || skip "no editcap"
+	make_capture --tls 1301 --lines 20 --stream 200000
+	editcap -r c late 60-100000
+	run -0 --separate-stderr ss-capture-decrypt -k c.keys -t c.tls late
+	[[ $stderr == *"tcp: begun before the capture, not read (10.0.0.8"* ]]
+	[[ $stderr == *"  begun before the capture, not read, "* ]]
+	# without TLS the frames are found all the same
+	make_capture --lines 20
+	editcap -r c late 30-100000
+	run -0 --separate-stderr ss-capture-decrypt -k c.keys late
+	[ "${#lines[@]}" -ge 14 ]
+	# nobody was seen to log in: ids stand for the names
+	[[ $output == *" alice -> b0b0b0b0b0b0b0b0: message "* ]]
+	[ -z "$(sed -E 's/ [a-z0-9]+ -> [a-z0-9]+: / alice -> bob: /' <<<"$output" | texts | grep -vxFf c.text)" ]
+	[[ $stderr == *"  WebSocket, "* ]]
+}
+
 @test "one key log, the other, both, none" {
 	make_capture --tls 1301
 	run -0 --separate-stderr ss-capture-decrypt c
