@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #define FRAGMENTS_MAX 64
+#define CLOSE_MS      5000 /* for what is queued, and the close frame */
 
 static void
 msg_drop(struct ss_msg *m)
@@ -29,7 +30,31 @@ ss_conn_new(struct ss_server *s, struct address *a)
 	c->address = a;
 	c->id = (uint64_t)++s->generation << 32 | slot;
 	s->conns[slot] = c;
+	ss_conn_due(c, ss_server_now() + 1000 * s->config.http_timeout_s);
 	return c;
+}
+
+/* The library's own timeouts do not see a connection that says nothing at
+ * all for three times as long, so this list is ours. */
+void
+ss_conn_due(struct conn *c, int64_t due_ms)
+{
+	struct ss_server *s = c->server;
+
+	if (c->link_due != NULL) {
+		*c->link_due = c->next_due;
+		if (c->next_due != NULL)
+			c->next_due->link_due = c->link_due;
+		c->link_due = NULL;
+	}
+	c->due_ms = due_ms;
+	if (due_ms == 0)
+		return;
+	c->next_due = s->due;
+	c->link_due = &s->due;
+	if (s->due != NULL)
+		s->due->link_due = &c->next_due;
+	s->due = c;
 }
 
 static struct ss_msg *
@@ -70,11 +95,7 @@ ss_conn_free(struct conn *c)
 	struct ss_server *s = c->server;
 	uint32_t slot = (uint32_t)c->id;
 
-	if (c->link_closing != NULL) {
-		*c->link_closing = c->next_closing;
-		if (c->next_closing != NULL)
-			c->next_closing->link_closing = c->link_closing;
-	}
+	ss_conn_due(c, 0);
 	while (c->qlen > 0)
 		msg_drop(queue_take(c));
 	free(c->queue);
@@ -124,12 +145,7 @@ ss_server_close(struct ss_server *s, uint64_t id, uint16_t code)
 	if (c == NULL || c->code != 0)
 		return;
 	c->code = code;
-	c->close_ms = ss_server_now();
-	c->next_closing = s->closing;
-	c->link_closing = &s->closing;
-	if (s->closing != NULL)
-		s->closing->link_closing = &c->next_closing;
-	s->closing = c;
+	ss_conn_due(c, ss_server_now() + CLOSE_MS);
 	lws_callback_on_writable(c->wsi);
 }
 
@@ -258,6 +274,7 @@ established(struct ss_server *s, struct conn *c)
 		return -1;
 	memcpy(peer.address, c->address->text, sizeof peer.address);
 	c->open = 1;
+	ss_conn_due(c, 0);
 	s->config.handler->open(s->config.arg, &peer);
 	return 0;
 }

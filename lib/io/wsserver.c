@@ -17,7 +17,6 @@
 
 #define TICK_US        250000
 #define FINISH_MS      2000
-#define CLOSE_MS       5000
 #define OWN_DESCRIPTORS 64 /* files, database, loop */
 
 int64_t
@@ -343,13 +342,13 @@ on_tick(lws_sorted_usec_list_t *sul)
 	int64_t now = ss_server_now();
 
 	lws_sul_schedule(s->context, 0, &s->tick, on_tick, TICK_US);
-	for (c = s->closing; c != NULL; c = next) {
-		next = c->next_closing;
-		if (now - c->close_ms > CLOSE_MS) {
-			c->close_ms = now;
-			lws_set_timeout(c->wsi, PENDING_TIMEOUT_CLOSE_SEND,
-			    LWS_TO_KILL_ASYNC);
-		}
+	for (c = s->due; c != NULL; c = next) {
+		next = c->next_due;
+		if (now < c->due_ms)
+			continue;
+		ss_conn_due(c, 0);
+		lws_set_timeout(c->wsi, PENDING_TIMEOUT_CLOSE_SEND,
+		    LWS_TO_KILL_ASYNC);
 	}
 	s->config.handler->tick(s->config.arg);
 }

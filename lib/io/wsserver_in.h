@@ -29,8 +29,9 @@ struct conn {
 	int open;        /* the handler knows it */
 	int ping;        /* one is to be sent */
 	uint16_t code;   /* to close with, after the queue; 0: stay */
-	int64_t close_ms;
-	struct conn *next_closing, **link_closing;
+	/* on the list of those who must go, or be upgraded, by due_ms */
+	int64_t due_ms;
+	struct conn *next_due, **link_due;
 	struct ss_msg *in; /* being put together */
 	unsigned fragments;
 	struct ss_msg **queue; /* a ring of qmax, a power of two */
@@ -48,7 +49,7 @@ struct ss_server {
 	struct conn **conns; /* by slot, max_conns of them */
 	uint32_t *free_slots, nfree;
 	uint32_t generation;
-	struct conn *adopting, *closing;
+	struct conn *adopting, *due;
 	struct address *addresses[SS_ADDRESSES];
 	lws_sorted_usec_list_t tick;
 	int finishing, started;
@@ -59,6 +60,8 @@ struct ss_server {
 int64_t ss_server_now(void); /* milliseconds that never go back */
 struct conn *ss_conn_new(struct ss_server *s, struct address *a);
 void ss_conn_free(struct conn *c);
+/* put it on the list, or with due_ms 0 take it off */
+void ss_conn_due(struct conn *c, int64_t due_ms);
 int ss_conn_callback(struct lws *wsi, enum lws_callback_reasons reason,
     void *user, void *in, size_t len);
 void ss_address_leave(struct address *a);
