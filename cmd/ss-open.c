@@ -104,7 +104,7 @@ introduced(struct opener *o, const uint8_t *rec, size_t len)
 	e = ss_receiver_introduce(&o->rx, &i, &news, rec, len);
 	if (e == SS_ERR_REPLAY && o->mailbox &&
 	    ss_receiver_again(&o->rx, rec, len)) {
-		o->skipping = 0; /* delivered twice: go on behind what we have */
+		o->skipping = 0; /* delivered twice: go on behind it */
 		return;
 	}
 	if (e != SS_OK) {
@@ -228,6 +228,7 @@ run(struct opener *o)
 	xreceiver_close(&o->rx);
 }
 
+static const char letters[] = "efhK:mo:s:Vx";
 static const struct option options[] = {
 	{ "session", required_argument, NULL, 's' },
 	{ "mailbox", no_argument, NULL, 'm' },
@@ -247,7 +248,7 @@ parse(struct opener *o, int argc, char **argv)
 	int c, explain = 0, secrets = 0;
 
 	o->keylog = getenv("SS_KEYLOG");
-	while ((c = getopt_long(argc, argv, "efhK:mo:s:Vx", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, letters, options, NULL)) != -1) {
 		switch (c) {
 		case 's': o->session = optarg; break;
 		case 'm': o->mailbox = 1; break;

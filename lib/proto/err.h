@@ -16,7 +16,7 @@ enum ss_err {
 	SS_ERR_AUTH = 103,      /* every failure of a tag, MAC or signature */
 	SS_ERR_VERSION = 104,   /* of a format this program does not know */
 	SS_ERR_LENGTH = 105,    /* a length outside what the format allows */
-	SS_ERR_SEQUENCE = 106,  /* record or message missing, doubled, swapped */
+	SS_ERR_SEQUENCE = 106,  /* a record is missing, doubled, swapped */
 	SS_ERR_REPLAY = 107,    /* an epoch that was received before */
 	SS_ERR_CHAIN = 108,     /* an epoch is missing inside a stream */
 	SS_ERR_FOREIGN = 109,   /* for somebody else, or of another session */
@@ -38,7 +38,7 @@ enum ss_err {
 	SS_ERR_PEER = 124,      /* the peer is not whom we meant */
 	SS_ERR_SPENT = 125,     /* a handshake state or session used up */
 	SS_ERR_NONAME = 126,    /* the relay does not know the name */
-	SS_ERR_PIN = 127,       /* the relay's certificate is not the pinned one */
+	SS_ERR_PIN = 127,       /* the relay's certificate is another */
 	SS_ERR_LOGIN = 128,     /* the relay refused the login */
 	SS_ERR_CAPTURE = 129,   /* capture file damaged or of unknown form */
 

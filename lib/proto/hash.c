@@ -26,9 +26,10 @@ void
 ss_hmac(uint8_t out[static SS_HASH_BYTES], const uint8_t *in, size_t len,
     const uint8_t *key, size_t keylen)
 {
+	static const uint8_t empty[1];
 	crypto_auth_hmacsha256_state st;
 
-	crypto_auth_hmacsha256_init(&st, key, keylen);
+	crypto_auth_hmacsha256_init(&st, keylen ? key : empty, keylen);
 	crypto_auth_hmacsha256_update(&st, in, len);
 	crypto_auth_hmacsha256_final(&st, out);
 	sodium_memzero(&st, sizeof(st));
@@ -38,10 +39,8 @@ void
 ss_hkdf_extract(uint8_t prk[static SS_HASH_BYTES], const uint8_t *salt,
     size_t saltlen, const uint8_t *ikm, size_t ikmlen)
 {
-	static const uint8_t none[1];
-
 	/* HMAC pads its key with zeros: an empty salt is the zero salt */
-	ss_hmac(prk, ikm, ikmlen, saltlen ? salt : none, saltlen);
+	ss_hmac(prk, ikm, ikmlen, salt, saltlen);
 }
 
 void

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "ratchet.h"
 #include "hash.h"
+#include "labels.h"
 #include <sodium.h>
 #include <string.h>
+
+const char ss_ratchet_label[] = SS_LABEL_RATCHET;
 
 void
 ss_ratchet_kdf_rk(uint8_t rk[static 32], uint8_t ck[static 32],

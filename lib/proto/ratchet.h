@@ -37,6 +37,9 @@ struct ss_ratchet {
 	struct ss_skipped skipped[SS_SKIP_MAX];
 };
 
+/* The label that sessions use, for ss_ratchet.label. */
+extern const char ss_ratchet_label[];
+
 /* What an introducer tells of its place in the ratchet. */
 struct ss_ratchet_header {
 	uint8_t pub[32];
@@ -68,7 +71,8 @@ SS_CHECKED enum ss_err ss_ratchet_send(uint8_t mk[static 32],
  * SS_ERR_LOWORDER; SS_ERR_DIRECTION without a receiving chain.
  */
 SS_CHECKED enum ss_err ss_ratchet_receive(uint8_t mk[static 32],
-    uint32_t *gap, const struct ss_ratchet_header *h, const uint8_t fresh[static 32],
+    uint32_t *gap, const struct ss_ratchet_header *h,
+    const uint8_t fresh[static 32],
     struct ss_ratchet *r);
 
 /* KDF_RK and KDF_CK; ck moves on.        Double Ratchet, 5.2 */

@@ -124,7 +124,7 @@ ss_session_begin(struct ss_session *s, const struct ss_agreed *a,
 	s->aead = a->aead;
 	s->initiator = a->initiator != 0;
 	s->one_way = a->one_way != 0;
-	s->ratchet.label = SS_LABEL_RATCHET;
+	s->ratchet.label = ss_ratchet_label;
 	memcpy(s->profile, a->profile, sizeof(s->profile));
 	memcpy(s->self_name, a->self.name, sizeof(s->self_name));
 	memcpy(s->peer_name, a->peer.name, sizeof(s->peer_name));

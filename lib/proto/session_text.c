@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include "labels.h"
 #include "session.h"
 #include "text.h"
 #include <sodium.h>
@@ -296,7 +295,7 @@ ss_session_get_text(struct ss_session *s, const char *text, size_t len)
 	enum ss_err e;
 
 	memset(s, 0, sizeof(*s));
-	s->ratchet.label = SS_LABEL_RATCHET;
+	s->ratchet.label = ss_ratchet_label;
 	e = ss_text_next(&l, &text, &len);
 	if (e == SS_OK && !ss_line_is(&l, "secretsocket-session"))
 		e = SS_ERR_FORMAT;

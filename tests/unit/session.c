@@ -14,7 +14,8 @@ test_modes(enum ss_mode mode, enum ss_aead_id aead)
 	const char *m = ss_name_of(ss_mode_names, mode);
 	int bad = 0;
 
-	ok(pair_make(&p, mode, aead), "%s %s: begins", m, ss_aead_name(aead));
+	ok(pair_make(&p, mode, aead), "%s %s: begins", m,
+	    ss_aead_name((int)aead));
 	for (int i = 0; i < 50; i++)
 		bad |= pair_say(&p.a, &p.b, "to bob") != SS_OK ||
 		    pair_say(&p.a, &p.b, "again") != SS_OK ||
@@ -243,11 +244,12 @@ test_text(enum ss_mode mode)
 	is_err(lose(&p, 1024, &gap), SS_OK, "%s: a full store", m);
 	p.b.s.rx.open = p.b.s.rx.lines = 1;
 	p.b.s.rx.next = UINT64_MAX - 1;
-	is_err(ss_session_put_text(text, sizeof(text), &len, &p.b.s), SS_OK, "%s: text", m);
+	is_err(ss_session_put_text(text, sizeof(text), &len, &p.b.s), SS_OK,
+	    "%s: text", m);
 	is_err(ss_session_get_text(&back, text, len), SS_OK, "%s: back", m);
 	ok(memcmp(&back, &p.b.s, sizeof(back)) == 0, "%s: the same", m);
-	is_err(ss_session_put_text(text2, sizeof(text2), &len2, &back), SS_OK, "%s: again",
-	    m);
+	is_err(ss_session_put_text(text2, sizeof(text2), &len2, &back), SS_OK,
+	    "%s: again", m);
 	ok(len == len2 && memcmp(text, text2, len) == 0, "%s: same text", m);
 
 	pair_make(&p, mode, SS_CHACHAPOLY);
