@@ -228,7 +228,6 @@ run(struct opener *o)
 	xreceiver_close(&o->rx);
 }
 
-static const char letters[] = "efhK:mo:s:Vx";
 static const struct option options[] = {
 	{ "session", required_argument, NULL, 's' },
 	{ "mailbox", no_argument, NULL, 'm' },
@@ -248,7 +247,8 @@ parse(struct opener *o, int argc, char **argv)
 	int c, explain = 0, secrets = 0;
 
 	o->keylog = getenv("SS_KEYLOG");
-	while ((c = getopt_long(argc, argv, letters, options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "efhK:mo:s:Vx", options,
+		    NULL)) != -1) {
 		switch (c) {
 		case 's': o->session = optarg; break;
 		case 'm': o->mailbox = 1; break;

@@ -277,7 +277,6 @@ run(struct sealer *s)
 	ss_stream_wipe(&s->st);
 }
 
-static const char letters[] = "aefhK:ln:o:p:s:t:Vx";
 static const struct option options[] = {
 	{ "session", required_argument, NULL, 's' },
 	{ "armor", no_argument, NULL, 'a' },
@@ -301,7 +300,8 @@ parse(struct sealer *s, int argc, char **argv)
 	int c, after = 0, explain = 0, secrets = 0;
 
 	s->keylog = getenv("SS_KEYLOG");
-	while ((c = getopt_long(argc, argv, letters, options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "aefhK:ln:o:p:s:t:Vx", options,
+		    NULL)) != -1) {
 		switch (c) {
 		case 's': s->session = optarg; break;
 		case 'a': s->armor = 1; break;
