@@ -46,6 +46,7 @@ struct relay {
 	const char *listen[LISTEN_MAX + 1];
 	const char *origins[URLS_MAX + 1];
 	const char *state, *keylog;
+	char host[LISTEN_MAX][256];
 	size_t nlisten, norigins;
 	int plain, ready_fd;
 	char cert[PATH_ROOM], key[PATH_ROOM];
@@ -401,19 +402,17 @@ open_state(struct relay *r)
 }
 
 /* "127.0.0.1" out of "127.0.0.1:8443", "::1" out of "[::1]:8443" */
-static char *
-host_of(const char *listen)
+static const char *
+host_of(struct relay *r, size_t which)
 {
+	const char *listen = r->listen[which];
 	const char *colon = strrchr(listen, ':');
-	size_t n = colon != NULL ? (size_t)(colon - listen) : 0;
-	char *host;
+	int n = colon != NULL ? (int)(colon - listen) : 0;
 
 	if (n >= 2 && listen[0] == '[')
 		listen++, n -= 2;
-	host = strndup(listen, n);
-	if (host == NULL)
-		ss_die(SS_ERR_SYSTEM, "memory");
-	return host;
+	snprintf(r->host[which], sizeof r->host[which], "%.*s", n, listen);
+	return r->host[which];
 }
 
 static void
@@ -426,7 +425,7 @@ find_certificate(struct relay *r)
 		return;
 	if (r->server_config.cert == NULL) {
 		for (i = 0; i < r->nlisten; i++) {
-			char *host = host_of(r->listen[i]);
+			const char *host = host_of(r, i);
 
 			if (host[0] != '\0' && strcmp(host, "localhost") != 0)
 				names[n++] = host;
@@ -451,7 +450,7 @@ make_urls(struct relay *r)
 	char *url;
 
 	for (i = 0; i < r->nlisten; i++) {
-		host = host_of(r->listen[i]);
+		host = host_of(r, i);
 		if (host[0] == '\0' || strcmp(host, "127.0.0.1") == 0 ||
 		    strcmp(host, "::1") == 0 || strcmp(host, "0.0.0.0") == 0)
 			host = "localhost";

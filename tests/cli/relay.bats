@@ -138,7 +138,7 @@ peer() {
 @test "TLS 1.2 is refused, TLS 1.3 gives no ticket" {
 	start
 	run -1 openssl s_client -tls1_2 -connect "127.0.0.1:$port" </dev/null
-	run -0 bash -c "sleep 0.3 | openssl s_client -tls1_3 \
+	run bash -c "sleep 0.5 | openssl s_client -tls1_3 \
 	    -connect 127.0.0.1:$port 2>&1"
 	[[ $output == *"TLSv1.3"* ]]
 	[[ $output != *"Session Ticket"* ]]
