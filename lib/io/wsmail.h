@@ -9,7 +9,7 @@
  * relay sends no more than was asked for, so memory stays flat however slow
  * the reader is, and the socket is always read (pings are answered).
  */
-#define SS_INBOX_WINDOW 16   /* messages of at most 128 KiB */
+#define SS_INBOX_WINDOW 32   /* messages of at most 128 KiB */
 #define SS_INBOX_SEEN   8192 /* message ids remembered */
 
 struct ss_letter;
