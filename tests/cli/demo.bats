@@ -34,7 +34,7 @@ convinces() {
 }
 
 @test "the demo, recorded by dumpcap or tcpdump where that is permitted" {
-	"$top/tests/demo/run" >shown 2>&1
+	"$top/tests/demo/run" >shown 2>&1 || { tail -5 shown; false; }
 	grep -qE 'by (dumpcap|tcpdump)' shown || skip "nobody may capture here"
 	convinces
 	# another reader finds the same records inside TLS
@@ -76,7 +76,7 @@ PY
 		chmod +x none/$tool
 	done
 	# its own binaries come first, so these stand before the system's
-	PATH=$PWD/none:$PATH "$top/tests/demo/run" >shown 2>&1
+	PATH=$PWD/none:$PATH "$top/tests/demo/run" >shown 2>&1 || { tail -5 shown; false; }
 	shows 'by the bundled recorder'
 	convinces
 }
