@@ -100,6 +100,7 @@ adopt(struct ss_server *s, int fd, const struct sockaddr_storage *from)
 		.type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP };
 	struct address *a = NULL;
 	struct conn *c = NULL;
+	struct lws *wsi;
 	char text[64];
 
 	address_text(text, sizeof text, from);
@@ -116,9 +117,14 @@ adopt(struct ss_server *s, int fd, const struct sockaddr_storage *from)
 	d.fd.sockfd = fd;
 	d.opaque = c;
 	s->adopting = c;
-	c->wsi = lws_adopt_descriptor_vhost_via_info(&d);
-	if (c->wsi == NULL && s->adopting != NULL)
-		ss_conn_free(c);
+	wsi = lws_adopt_descriptor_vhost_via_info(&d);
+	/*
+	 * TLS may have failed in there already.  Then the wsi is gone and c
+	 * with it, or, on libuv, both go in a later turn; a c that never had
+	 * a wsi goes when it is due.
+	 */
+	if (s->adopting != NULL)
+		c->wsi = wsi;
 	s->adopting = NULL;
 }
 
@@ -347,8 +353,11 @@ on_tick(lws_sorted_usec_list_t *sul)
 		if (now < c->due_ms)
 			continue;
 		ss_conn_due(c, 0);
-		lws_set_timeout(c->wsi, PENDING_TIMEOUT_CLOSE_SEND,
-		    LWS_TO_KILL_ASYNC);
+		if (c->wsi == NULL)
+			ss_conn_free(c);
+		else
+			lws_set_timeout(c->wsi, PENDING_TIMEOUT_CLOSE_SEND,
+			    LWS_TO_KILL_ASYNC);
 	}
 	s->config.handler->tick(s->config.arg);
 }

@@ -144,6 +144,17 @@ peer() {
 	[[ $output != *"Session Ticket"* ]]
 }
 
+@test "handshakes that fail at their first byte do no harm" {
+	start
+	for _ in $(seq 20); do
+		run -1 openssl s_client -tls1_2 -connect "127.0.0.1:$port" \
+		    </dev/null
+		printf 'GET / HTTP/1.0\r\n\r\n' >"/dev/tcp/127.0.0.1/$port"
+	done
+	run -0 curl -sk "https://127.0.0.1:$port/healthz"
+	stop
+}
+
 @test "the TLS key log is written only if asked for, and is ours alone" {
 	start -t tls.keys
 	run -0 curl -sk "https://127.0.0.1:$port/healthz"

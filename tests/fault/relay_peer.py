@@ -89,20 +89,31 @@ def upgraded():
     return s
 
 
-def close_code(s):
-    """the code of the close frame that the relay ends with"""
-    got = until_closed(s)
+def code_in(got):
+    """the code of a close frame among whole frames, or None"""
     at = 0
-    if got.startswith(b"HTTP"):
-        at = got.index(b"\r\n\r\n") + 4
-    while at + 2 <= len(got):
+    while at + 4 <= len(got):
         op, n, head = got[at] & 15, got[at + 1] & 127, 2
         if n == 126:
             n, head = struct.unpack(">H", got[at + 2 : at + 4])[0], 4
         if op == 8:
             return struct.unpack(">H", got[at + head : at + head + 2])[0]
         at += head + n
-    return "none"
+    return None
+
+
+def close_code(s):
+    """what the relay ends with; it would wait for our answer to that"""
+    got = b""
+    while code_in(got) is None:
+        try:
+            more = s.recv(65536)
+        except (ConnectionError, ssl.SSLError):
+            more = b""
+        if not more:
+            return "none"
+        got += more
+    return code_in(got)
 
 
 def refused(**changed):
