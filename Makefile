@@ -50,7 +50,7 @@ DEMO_PKGS  = $(BUILD_PKGS) tshark procps
 TEST_PKGS  = $(DEMO_PKGS) clang libclang-rt-14-dev bats mandoc openssl \
 	python3 python3-cryptography python3-dissononce \
 	python3-doubleratchet
-BENCH_PKGS = $(DEMO_PKGS) age python3
+BENCH_PKGS = $(DEMO_PKGS) age python3 python3-cryptography
 
 CMDS    = ss-keygen ss-handshake ss-seal ss-open ss-explain ss-relay \
 	  ss-connect ss-capture-decrypt
@@ -161,7 +161,8 @@ check-asan: deps-test
 	    SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" tests
 	@B=$B/asan tests/run unit vectors
 	@B=$B/asan ASAN_OPTIONS=detect_leaks=0 tests/run cli/keygen \
-	    cli/handshake cli/seal cli/open cli/explain cli/relay cli/connect
+	    cli/handshake cli/seal cli/open cli/explain cli/relay cli/connect \
+	    cli/capture
 
 check-long: deps-test
 	@$(MAKE) tests build-fuzz

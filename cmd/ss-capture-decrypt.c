@@ -119,6 +119,29 @@ open_input(const struct reader *r, int *live)
 	return fd;
 }
 
+static void
+say_note(void *arg, enum ss_topic topic, const char *text)
+{
+	const struct ss_print *p = arg;
+
+	if (p->json)
+		ss_print_json_note(topic, text);
+	else
+		ss_warn("%s", text);
+}
+
+/* e: of standard output; p may have met trouble with a file before. */
+static void
+xprinted(const struct ss_print *p, enum ss_err e)
+{
+	if (e != SS_OK)
+		ss_die(e, "cannot write standard output");
+	if (p->failed == SS_OK)
+		return;
+	errno = p->number;
+	ss_die(p->failed, "'%s'", p->path);
+}
+
 /* What cannot be read on is said after all that could be read. */
 static enum ss_err
 read_capture(struct reader *r, int fd, int live)
@@ -131,7 +154,7 @@ read_capture(struct reader *r, int fd, int live)
 
 	while (buf && e == SS_OK) {
 		if (live && ss_would_block(fd))
-			ss_print_flush(&r->print);
+			xprinted(&r->print, ss_print_flush(&r->print));
 		n = ss_read(fd, buf + have, size - have);
 		if (n < 0)
 			ss_die(SS_ERR_SYSTEM, "capture '%s'", r->input);
@@ -142,6 +165,7 @@ read_capture(struct reader *r, int fd, int live)
 		if (live)
 			poll_keys(r);
 		e = ss_capture_push(&r->capture, buf, have, &used);
+		xprinted(&r->print, SS_OK);
 		have -= used;
 		memmove(buf, buf + used, have);
 		if (have == size && size < INPUT_MAX) {
@@ -163,18 +187,19 @@ read_capture(struct reader *r, int fd, int live)
 static void
 run(struct reader *r)
 {
-	const struct ss_capture_handler h = { ss_print_event, ss_print_note,
+	const struct ss_capture_handler h = { ss_print_event, say_note,
 		ss_print_flow, &r->print };
 	int live, fd = open_input(r, &live);
 	enum ss_err e = ss_capture_init(&r->capture, &h);
 
 	if (e != SS_OK)
 		ss_die(e, "memory");
-	ss_print_begin(&r->print);
+	if ((e = ss_print_begin(&r->print)) != SS_OK)
+		ss_die(e, "folder '%s'", r->print.folder);
 	first_keys(r, live);
 	e = read_capture(r, fd, live);
 	ss_capture_end(&r->capture);
-	ss_print_end(&r->print, &r->capture);
+	xprinted(&r->print, ss_print_end(&r->print, &r->capture));
 	if (e != SS_OK)
 		ss_complain(e, "capture '%s', byte %llu", r->input,
 		    (unsigned long long)r->capture.pcap.offset);

@@ -93,44 +93,6 @@ ss_json_string(char *out, size_t size, const uint8_t *in, size_t len,
 	return 1;
 }
 
-/* Length of the sequence at p, 0 if it is not well-formed.   RFC 3629, 4 */
-static size_t
-sequence(const uint8_t *p, size_t left)
-{
-	uint8_t low = 0x80, high = 0xbf; /* bounds of the second byte */
-	size_t n;
-
-	if (p[0] < 0x80)
-		return 1;
-	n = p[0] < 0xc2 || p[0] > 0xf4 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3
-	    : 4;
-	if (p[0] == 0xe0)
-		low = 0xa0; /* no overlong forms */
-	if (p[0] == 0xed)
-		high = 0x9f; /* no surrogates */
-	if (p[0] == 0xf0)
-		low = 0x90;
-	if (p[0] == 0xf4)
-		high = 0x8f; /* not above U+10FFFF */
-	if (n == 0 || n > left || p[1] < low || p[1] > high)
-		return 0;
-	for (size_t i = 2; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
-}
-
-int
-ss_json_utf8(const uint8_t *in, size_t len)
-{
-	size_t n;
-
-	for (size_t at = 0; at < len; at += n)
-		if ((n = sequence(in + at, len - at)) == 0)
-			return 0;
-	return 1;
-}
-
 void
 ss_json_put(FILE *out, const uint8_t *in, size_t len)
 {

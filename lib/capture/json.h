@@ -16,9 +16,6 @@
 int ss_json_string(char *out, size_t size, const uint8_t *text, size_t len,
     const char *key);
 
-/* ss_json_utf8 - 1 if all of it is well-formed UTF-8 (RFC 3629). */
-int ss_json_utf8(const uint8_t *in, size_t len);
-
 /* Writing: a string with its quotes; in must be UTF-8.     RFC 8259, 7 */
 void ss_json_put(FILE *out, const uint8_t *in, size_t len);
 /* Base64 with its quotes; hex with its quotes. */

@@ -3,8 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static const char *const topics[SS_TOPICS] = { "capture", "key log", "ip", "tcp", "tls",
-	"websocket", "record", "epoch" };
+static const char *const topics[SS_TOPICS] = { "capture", "key log", "ip",
+	"tcp", "tls", "websocket", "record", "epoch" };
 
 static void
 say(struct ss_notes *n, enum ss_topic topic, const char *fmt, va_list ap)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "print.h"
 #include "json.h"
-#include "../io/io.h"
 #include "../proto/data.h"
+#include "../proto/escape.h"
 #include "../proto/handshake.h"
+#include "../proto/timetext.h"
+#include "../proto/utf8.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -11,22 +13,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define OUT_BYTES 65536
+#define OUT_BYTES     65536
+/* "/stream-", its number, two names of at most 64, ".bin" */
+#define FILE_NAME_MAX 192
 
-void
+enum ss_err
 ss_print_begin(struct ss_print *p)
 {
 	setvbuf(stdout, NULL, _IOFBF, OUT_BYTES);
-	if (p->folder && mkdir(p->folder, 0700) < 0 && errno != EEXIST)
-		ss_die(SS_ERR_SYSTEM, "folder '%s'", p->folder);
+	if (!p->folder)
+		return SS_OK;
+	if (strlen(p->folder) >= sizeof(p->path) - FILE_NAME_MAX) {
+		errno = ENAMETOOLONG;
+		return SS_ERR_SYSTEM;
+	}
+	return mkdir(p->folder, 0700) == 0 || errno == EEXIST
+	    ? SS_OK : SS_ERR_SYSTEM;
 }
 
-void
+enum ss_err
 ss_print_flush(struct ss_print *p)
 {
 	(void)p;
-	if (fflush(stdout) != 0)
-		ss_die(SS_ERR_SYSTEM, "cannot write standard output");
+	return fflush(stdout) == 0 ? SS_OK : SS_ERR_SYSTEM;
 }
 
 /* A name; where there is none, the id from the introducer. */
@@ -57,6 +66,21 @@ put_head(const struct ss_event *e)
 	fputs(": ", stdout);
 }
 
+static void
+put_escaped(const uint8_t *in, size_t len)
+{
+	uint8_t text[1024];
+
+	while (len > 0) {
+		struct ss_buf b = { text, 0, sizeof(text), 0 };
+		size_t n = ss_escape_put(&b, in, len, 0);
+
+		fwrite(text, 1, b.len, stdout);
+		in += n;
+		len -= n;
+	}
+}
+
 /* One line, whatever the text is. */
 static void
 put_text(const uint8_t *in, size_t len)
@@ -65,17 +89,17 @@ put_text(const uint8_t *in, size_t len)
 
 	if (len > 0 && in[len - 1] == '\n')
 		len--;
-	if (!ss_json_utf8(in, len) || memchr(in, 0, len)) {
+	if (!ss_utf8_valid(in, len) || memchr(in, 0, len)) {
 		printf("[%zu bytes, binary]", len);
 		return;
 	}
 	while ((nl = memchr(in, '\n', len))) {
-		ss_escape(stdout, in, (size_t)(nl - in), 0);
+		put_escaped(in, (size_t)(nl - in));
 		fputs("\\n", stdout);
 		len -= (size_t)(nl + 1 - in);
 		in = nl + 1;
 	}
-	ss_escape(stdout, in, len, 0);
+	put_escaped(in, len);
 }
 
 static void
@@ -83,7 +107,7 @@ put_stream(const struct ss_event *e)
 {
 	char hex[65];
 
-	if (e->whole && e->bytes == e->len && ss_json_utf8(e->text, e->len) &&
+	if (e->whole && e->bytes == e->len && ss_utf8_valid(e->text, e->len) &&
 	    !memchr(e->text, 0, e->len)) {
 		put_text(e->text, e->len);
 		return;
@@ -156,28 +180,50 @@ put_body(const struct ss_event *e)
 	putchar('\n');
 }
 
+static int
+write_all(int fd, const uint8_t *in, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, in, len);
+
+		if (n < 0 && errno != EINTR)
+			return -1;
+		if (n > 0) {
+			in += n;
+			len -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+static void
+fail(struct ss_print *p, enum ss_err e)
+{
+	p->failed = e;
+	p->number = errno;
+}
+
 /* The stream's file; names come from elsewhere, but are names by now:
  * letters, digits, and . _ - not in the first place. */
 static void
-extract(const struct ss_print *p, const struct ss_event *e)
+extract(struct ss_print *p, const struct ss_event *e)
 {
-	char path[4096];
 	int first = e->bytes == e->len, fd;
-	int n = snprintf(path, sizeof(path), "%s/stream-%04llu-%s-%s.bin",
+
+	snprintf(p->path, sizeof(p->path), "%s/stream-%04llu-%s-%s.bin",
 	    p->folder, (unsigned long long)e->stream,
 	    e->by.from[0] ? e->by.from : "unknown",
 	    e->by.to[0] ? e->by.to : "unknown");
-
-	if (n < 0 || (size_t)n >= sizeof(path))
-		ss_die(SS_ERR_USAGE, "the folder's name is too long");
-	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY |
+	fd = open(p->path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY |
 	    (first ? O_CREAT | O_EXCL : O_APPEND), 0600);
-	if (fd < 0)
-		ss_die(errno == EEXIST ? SS_ERR_EXISTS : SS_ERR_SYSTEM,
-		    "'%s'", path);
-	xwrite_full(fd, e->text, e->len, path);
-	if (close(fd) < 0)
-		ss_die(SS_ERR_SYSTEM, "'%s'", path);
+	if (fd < 0) {
+		fail(p, errno == EEXIST ? SS_ERR_EXISTS : SS_ERR_SYSTEM);
+		return;
+	}
+	if (write_all(fd, e->text, e->len) < 0)
+		fail(p, SS_ERR_SYSTEM);
+	if (close(fd) < 0 && p->failed == SS_OK)
+		fail(p, SS_ERR_SYSTEM);
 }
 
 static int
@@ -202,8 +248,11 @@ ss_print_event(void *arg, const struct ss_event *e)
 {
 	struct ss_print *p = arg;
 
-	if (e->kind == SS_EVENT_PIECE && p->folder && e->stream > 0)
+	if (p->failed == SS_OK && e->kind == SS_EVENT_PIECE && p->folder &&
+	    e->stream > 0)
 		extract(p, e);
+	if (p->failed != SS_OK)
+		return;
 	if (e->kind == SS_EVENT_STREAM) {
 		p->streams++;
 		p->stream_bytes += e->bytes;
@@ -219,17 +268,6 @@ ss_print_event(void *arg, const struct ss_event *e)
 	}
 	put_head(e);
 	put_body(e);
-}
-
-void
-ss_print_note(void *arg, enum ss_topic topic, const char *text)
-{
-	const struct ss_print *p = arg;
-
-	if (p->json)
-		ss_print_json_note(topic, text);
-	else
-		ss_warn("%s", text);
 }
 
 void
@@ -296,14 +334,17 @@ summary(const struct ss_print *p, const struct ss_capture *c)
 	fputc('\n', stderr);
 }
 
-void
+enum ss_err
 ss_print_end(struct ss_print *p, const struct ss_capture *c)
 {
-	ss_print_flush(p); /* messages first, where both go to a terminal */
+	/* messages first, where both go to a terminal */
+	enum ss_err e = ss_print_flush(p);
+
 	if (p->json)
 		ss_print_json_end(p, c);
-	else if (!p->quiet)
+	else if (!p->quiet && e == SS_OK)
 		summary(p, c);
 	free(p->flows);
 	p->flows = NULL;
+	return e;
 }

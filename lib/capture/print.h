@@ -11,20 +11,26 @@ struct ss_print {
 	/* options */
 	int json, all, verbose, quiet;
 	const char *folder; /* byte streams become files here, or NULL */
+	/* a file that cannot be written: after that nothing is printed */
+	enum ss_err failed;
+	int number; /* errno */
+	char path[4096];
 	/* what is under way */
 	char *flows; /* owned: their lines, each ended by a zero */
 	size_t len, size;
 	uint64_t nflows, messages, streams, stream_bytes, broken;
 };
 
-void ss_print_begin(struct ss_print *p);
-void ss_print_flush(struct ss_print *p);
-/* After the capture's end: the summary. */
-void ss_print_end(struct ss_print *p, const struct ss_capture *c);
+/* SS_ERR_SYSTEM, errno: the folder cannot be made. */
+SS_CHECKED enum ss_err ss_print_begin(struct ss_print *p);
+/* SS_ERR_SYSTEM, errno: standard output cannot be written. */
+SS_CHECKED enum ss_err ss_print_flush(struct ss_print *p);
+/* After the capture's end: the summary.  As ss_print_flush. */
+SS_CHECKED enum ss_err ss_print_end(
+    struct ss_print *p, const struct ss_capture *c);
 
-/* The callbacks of struct ss_capture_handler; arg is a struct ss_print. */
+/* Callbacks of struct ss_capture_handler; arg is a struct ss_print. */
 void ss_print_event(void *arg, const struct ss_event *e);
-void ss_print_note(void *arg, enum ss_topic topic, const char *text);
 void ss_print_flow(void *arg, const struct ss_flow_sum *f);
 
 /* print_json.c */

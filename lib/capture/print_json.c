@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "print.h"
 #include "json.h"
-#include "../io/io.h"
 #include "../proto/data.h"
 #include "../proto/handshake.h"
+#include "../proto/timetext.h"
+#include "../proto/utf8.h"
 #include <string.h>
 
 static const char *const kinds[] = { "handshake", "introducer", "message",
@@ -41,7 +42,7 @@ boolean(const char *key, int v)
 static void
 text(const uint8_t *in, size_t len)
 {
-	if (ss_json_utf8(in, len)) {
+	if (ss_utf8_valid(in, len)) {
 		fputs(",\"text\":", stdout);
 		ss_json_put(stdout, in, len);
 	} else {

@@ -169,24 +169,3 @@ ss_now_ms(void)
 		ss_die(SS_ERR_SYSTEM, "cannot read the clock");
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
-
-/* ISO 8601 in UTC, by hand and not by strftime: the same in every locale. */
-void
-ss_time_text(char out[static SS_TIME_TEXT], int64_t ms)
-{
-	int64_t part = (ms % 1000 + 1000) % 1000;
-	time_t seconds = (time_t)(ms / 1000 - (ms % 1000 < 0));
-	struct tm tm;
-
-	/* years of four digits only: 0000 to 9999 */
-	if (seconds < -62167219200 || seconds > 253402300799
-	    || !gmtime_r(&seconds, &tm)) {
-		memcpy(out, "-", 2);
-		return;
-	}
-	snprintf(out, SS_TIME_TEXT, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
-	    (unsigned)(tm.tm_year + 1900) % 10000,
-	    (unsigned)(tm.tm_mon + 1) % 100, (unsigned)tm.tm_mday % 100,
-	    (unsigned)tm.tm_hour % 100, (unsigned)tm.tm_min % 100,
-	    (unsigned)tm.tm_sec % 100, (unsigned)part % 1000);
-}

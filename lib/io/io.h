@@ -3,6 +3,7 @@
 #define SS_IO_H
 
 #include "../proto/err.h"
+#include "../proto/timetext.h"
 #include "../proto/trace.h"
 #include <stddef.h>
 #include <stdint.h>
@@ -70,16 +71,10 @@ void xclose_stdout(void);
 void xrefuse_terminal(int fd, const char *hint);
 
 void ss_random(void *out, size_t n);
-/* wall clock: seconds since 1970, and as "2026-11-21T09:00:00.123Z" */
-#define SS_TIME_TEXT 32
+/* wall clock: milliseconds since 1970 */
 int64_t ss_now_ms(void);
-void ss_time_text(char out[static SS_TIME_TEXT], int64_t ms);
 
-/*
- * ss_escape - text from elsewhere, made harmless for a terminal: control
- * characters, DEL, C1, marks of direction and malformed UTF-8 become \xNN,
- * backslash \\; newline and tab stay if keep is 1.
- */
+/* ss_escape - ss_escape_put to a stream */
 void ss_escape(FILE *out, const uint8_t *in, size_t len, int keep);
 
 /* ss_narrate - --explain: a struct ss_trace that prints on stderr. */

@@ -283,13 +283,6 @@ json(void)
 	ok(name_is("{\"name\":7}", NULL) && name_is("{\"name\":\"bob", NULL) &&
 	    name_is("[\"name\"]", NULL) && name_is("", NULL) &&
 	    name_is("{\"x\":]]]],\"name\":\"bob\"}", NULL), "not otherwise");
-	ok(ss_json_utf8((const uint8_t *)"\xc3\xa4\xf4\x8f\xbf\xbf", 6),
-	    "UTF-8");
-	ok(!ss_json_utf8((const uint8_t *)"\xc0\x80", 2) &&
-	    !ss_json_utf8((const uint8_t *)"\xed\xa0\x80", 3) &&
-	    !ss_json_utf8((const uint8_t *)"\xf4\x90\x80\x80", 4) &&
-	    !ss_json_utf8((const uint8_t *)"\xe2\x82", 2) &&
-	    !ss_json_utf8((const uint8_t *)"\x80", 1), "and what is not");
 }
 
 /* ----------------------------------------------------------------- epochs */
