@@ -4,6 +4,7 @@
 #include "../lib/io/keylogfile.h"
 #include "../lib/io/linux.h"
 #include "../lib/io/sessionfile.h"
+#include "../lib/io/source.h"
 #include "../lib/proto/armor.h"
 #include "../lib/proto/stream.h"
 #include <fcntl.h>
@@ -143,15 +144,18 @@ prepare(struct sealer *s, size_t len)
 		introduce(s);
 }
 
-/* Seals the len bytes of text that stand at rec + SS_DATA_AD_BYTES. */
+/*
+ * Seals text, which may stand at rec + SS_DATA_AD_BYTES and does so if it is
+ * to be padded.
+ */
 static void
-seal(struct sealer *s, uint8_t *rec, size_t len, uint8_t flags)
+seal(struct sealer *s, uint8_t *rec, const uint8_t *text, size_t len,
+    uint8_t flags)
 {
-	uint8_t *text = rec + SS_DATA_AD_BYTES;
 	enum ss_err e;
 
 	if (s->pad) {
-		len = pad(text, len, s->pad);
+		len = pad(rec + SS_DATA_AD_BYTES, len, s->pad);
 		flags |= SS_DATA_PADDED;
 	}
 	e = ss_stream_seal(rec, text, len, flags, &s->st);
@@ -174,16 +178,25 @@ static void
 seal_bytes(struct sealer *s, int fd)
 {
 	static uint8_t rec[SS_RECORD_MAX];
+	uint8_t *room = rec + SS_DATA_AD_BYTES;
+	struct ss_source in;
+	const uint8_t *text;
 	ssize_t n;
 
+	ss_source_open(&in, fd);
 	do {
-		n = ss_read_full(fd, rec + SS_DATA_AD_BYTES, SS_CHUNK_BYTES);
+		text = ss_source_next(&in, room, SS_CHUNK_BYTES, &n);
 		if (n < 0)
 			ss_die(SS_ERR_SYSTEM, "input");
+		if (s->pad && text != room) {
+			memcpy(room, text, (size_t)n);
+			text = room;
+		}
 		prepare(s, (size_t)n);
-		seal(s, rec, (size_t)n,
+		seal(s, rec, text, (size_t)n,
 		    n < SS_CHUNK_BYTES ? SS_DATA_FINAL : 0);
 	} while (n == SS_CHUNK_BYTES);
+	ss_source_close(&in);
 	sodium_memzero(rec, sizeof(rec));
 }
 
@@ -202,7 +215,7 @@ seal_line(struct sealer *s, const uint8_t *line, size_t len)
 		rec = s->gather + s->gathered;
 	}
 	memcpy(rec + SS_DATA_AD_BYTES, line, len);
-	seal(s, rec, len, 0);
+	seal(s, rec, rec + SS_DATA_AD_BYTES, len, 0);
 }
 
 /* Seals every whole line of in[0..len); returns how much that was. */
@@ -247,7 +260,7 @@ seal_lines(struct sealer *s, int fd)
 			flush(s);
 	}
 	prepare(s, 0);
-	seal(s, rec, 0, SS_DATA_FINAL);
+	seal(s, rec, rec + SS_DATA_AD_BYTES, 0, SS_DATA_FINAL);
 	sodium_memzero(in, sizeof(in));
 }
 

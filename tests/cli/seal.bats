@@ -42,6 +42,35 @@ setup() {
 	[ "$(echo c | ss-seal -s bob.sess | ss-open -s alice.sess)" = c ]
 }
 
+@test "a large file is sealed from where its descriptor stands, to its end" {
+	head -c 5000000 /dev/urandom >plain
+	{ dd bs=1000001 count=1 status=none of=/dev/null
+	  ss-seal -s alice.sess
+	  [ "$(wc -c)" = 0 ]; } <plain | ss-open -s bob.sess |
+	    cmp - <(tail -c +1000002 plain)
+	{ head -c 70000 /dev/zero | ss-seal --pad 1000 -s alice.sess
+	  ss-seal --pad 1000 -s alice.sess plain; } | ss-open -s bob.sess |
+	    cmp - <(head -c 70000 /dev/zero; cat plain)
+}
+
+@test "a file that is cut while it is read: exit 2, and no last record" {
+	head -c 20000000 /dev/zero >plain
+	mkfifo out
+	ss-seal -s alice.sess plain >out 2>err &
+	pid=$!
+	exec 7<out
+	head -c 70000 <&7 >x.ss
+	truncate -s 5000 plain
+	cat <&7 >>x.ss
+	status=0
+	wait $pid || status=$?
+	[ $status = 2 ]
+	grep -q 'cut while it was read' err
+	run -1 --separate-stderr ss-open -s bob.sess -o got x.ss
+	[[ "$stderr" == *"code: SS-E101"* ]]
+	[ ! -e got ]
+}
+
 @test "lines: a record per line, a new epoch every 20" {
 	seq 1 50 >plain
 	ss-seal --lines -s alice.sess <plain >lines.ss
