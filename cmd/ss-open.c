@@ -31,7 +31,7 @@ struct opener {
 	struct ss_reader in;
 	struct ss_out out;
 	int escape;          /* the output is a terminal */
-	int skipping;        /* --mailbox: until the next good introducer */
+	int skipping;        /* --mailbox: until something fits again */
 	int status;          /* of the whole run so far */
 	uint8_t gather[GATHER];
 	size_t gathered;
@@ -72,7 +72,10 @@ commit(struct opener *o)
 		xreceiver_commit(&o->rx);
 }
 
-/* A record is refused: the end, or with --mailbox a note and on. */
+/*
+ * A record is refused: the end, or with --mailbox a note and on.  The stream
+ * under way stays: what a stranger puts between its records must not end it.
+ */
 static void
 refuse(struct opener *o, enum ss_err e, uint64_t number)
 {
@@ -91,7 +94,6 @@ refuse(struct opener *o, enum ss_err e, uint64_t number)
 		o->status = 1;
 	}
 	o->skipping = 1;
-	ss_receiver_give_up(&o->rx);
 }
 
 static void
@@ -142,14 +144,17 @@ data(struct opener *o, uint8_t *rec, size_t len)
 		refuse(o, e, o->in.count);
 		return;
 	}
+	o->skipping = 0;
 	if (o->trace)
 		ss_narrate("data record %llu: tag holds, %zu bytes of text%s",
 		    (unsigned long long)o->rx.st.next - 1, n,
 		    final ? ", the last one" : "");
 	deliver(o, text, n);
 	o->rx.dirty = 1;
-	if (final)
+	if (final) {
+		ss_receiver_whole(&o->rx);
 		commit(o);
+	}
 }
 
 static void
@@ -163,8 +168,24 @@ record(struct opener *o, uint8_t *rec, size_t len)
 		introduced(o, rec, len);
 	else if (type == SS_HANDSHAKE)
 		refuse(o, SS_ERR_FOREIGN, o->in.count);
-	else if (!o->skipping)
+	else if (!o->skipping || ss_stream_expects(&o->rx.st, rec, len))
 		data(o, rec, len);
+}
+
+/* A stream of bytes lacks its end.  With --mailbox those before it count. */
+static void
+cut_short(struct opener *o)
+{
+	static const char what[] = "the stream's last record is missing";
+
+	flush(o);
+	if (!o->mailbox) {
+		xout_abandon(&o->out);
+		ss_die(SS_ERR_TRUNCATED, "%s", what);
+	}
+	ss_complain(SS_ERR_TRUNCATED, "%s", what);
+	o->status = 1;
+	ss_receiver_give_up(&o->rx);
 }
 
 /* The input is over: was it whole? */
@@ -175,11 +196,8 @@ finish(struct opener *o)
 		xout_abandon(&o->out);
 		ss_die(SS_ERR_EMPTY, "input");
 	}
-	if (o->rx.st.open && !o->rx.st.lines) {
-		flush(o);
-		xout_abandon(&o->out);
-		ss_die(SS_ERR_TRUNCATED, "the stream's last record is missing");
-	}
+	if (o->rx.st.open && !o->rx.st.lines)
+		cut_short(o);
 	commit(o); /* lines that came are delivered, whatever comes next */
 	if (o->rx.st.open && !o->mailbox) {
 		ss_set_hint("what came is authentic; the next ss-open goes on "

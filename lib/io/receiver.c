@@ -29,19 +29,20 @@ xreceiver_open(struct ss_receiver *r, const char *path,
 	r->st.next = rx->next;
 }
 
+/* Keep n of them. */
 static void
-forget_pending(struct ss_receiver *r)
+forget_pending(struct ss_receiver *r, size_t n)
 {
-	if (r->npending)
-		sodium_memzero(
-		    r->pending, r->npending * sizeof(*r->pending));
-	r->npending = 0;
+	if (r->npending > n)
+		sodium_memzero(r->pending + n,
+		    (r->npending - n) * sizeof(*r->pending));
+	r->npending = r->whole = n;
 }
 
 void
 xreceiver_close(struct ss_receiver *r)
 {
-	forget_pending(r);
+	forget_pending(r, 0);
 	free(r->pending);
 	r->pending = NULL;
 	sodium_free(r->work); /* wipes */
@@ -113,8 +114,15 @@ ss_receiver_again(
 }
 
 void
+ss_receiver_whole(struct ss_receiver *r)
+{
+	r->whole = r->npending;
+}
+
+void
 ss_receiver_give_up(struct ss_receiver *r)
 {
+	forget_pending(r, r->whole);
 	r->st.open = 0;
 }
 
@@ -153,6 +161,6 @@ xreceiver_commit(struct ss_receiver *r)
 	note_stream(&r->file.s->rx, &r->st);
 	xsession_save(&r->file);
 	xsession_unlock(&r->file);
-	forget_pending(r);
+	forget_pending(r, 0);
 	r->dirty = 0;
 }

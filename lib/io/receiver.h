@@ -20,6 +20,7 @@ struct ss_receiver {
 	struct ss_stream st;
 	struct ss_receipt *pending; /* owned, in the order of arrival */
 	size_t npending, room;
+	size_t whole; /* of them belong to streams that are complete */
 	int dirty; /* something was delivered since the last commit */
 };
 
@@ -46,7 +47,11 @@ SS_CHECKED enum ss_err ss_receiver_introduce(struct ss_receiver *r,
 int ss_receiver_again(
     const struct ss_receiver *r, const uint8_t *rec, size_t len);
 
-/* Forget the stream under way: what follows of it is not wanted. */
+/* The stream under way is complete. */
+void ss_receiver_whole(struct ss_receiver *r);
+
+/* As if the epochs since the last complete stream had not come: they can come
+ * again.  Only xreceiver_commit and _close may follow. */
 void ss_receiver_give_up(struct ss_receiver *r);
 
 /*

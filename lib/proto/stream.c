@@ -66,6 +66,16 @@ ss_stream_open(uint8_t *text, size_t *textlen, int *final, const uint8_t *rec,
 	return SS_OK;
 }
 
+int
+ss_stream_expects(const struct ss_stream *st, const uint8_t *rec, size_t len)
+{
+	struct ss_data d;
+
+	return st->open && ss_data_get(&d, rec, len) == SS_OK &&
+	    memcmp(d.epoch_id, st->epoch.id, sizeof(d.epoch_id)) == 0 &&
+	    d.sequence == st->next;
+}
+
 enum ss_err
 ss_stream_seal(uint8_t *rec, const uint8_t *text, size_t len, uint8_t flags,
     struct ss_stream *st)

@@ -47,6 +47,10 @@ void ss_stream_enter(struct ss_stream *st, const struct ss_introducer *i);
 SS_CHECKED enum ss_err ss_stream_open(uint8_t *text, size_t *textlen,
     int *final, const uint8_t *rec, size_t len, struct ss_stream *st);
 
+/* ss_stream_expects - 1 if the record claims to be the stream's next one. */
+int ss_stream_expects(
+    const struct ss_stream *st, const uint8_t *rec, size_t len);
+
 /* ss_stream_seal - one more record; the caller says which is the last. */
 SS_CHECKED enum ss_err ss_stream_seal(uint8_t *rec, const uint8_t *text,
     size_t len, uint8_t flags, struct ss_stream *st);

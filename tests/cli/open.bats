@@ -207,6 +207,55 @@ still_opens() {
 	run -0 ss-open -m -s bob.sess /dev/null
 }
 
+@test "--mailbox: strangers between the records do not end a stream" {
+	pick three.ss 1 >r
+	{ head -c 8 r; printf %016d 0; tail -c +25 r; } >stranger
+	{ pick three.ss 0 1; cat stranger m1; pick three.ss 2
+	  cat stranger; pick three.ss 3; } >mail
+	ss-open -m -s bob.sess mail >got 2>err
+	cmp got plain
+	[ "$(grep -c skipped err)" = 3 ]
+	seq 1 5 | ss-seal -l -n 3 -s alice.sess >x.ss
+	{ pick x.ss 0 1; cat stranger; pick x.ss 2 3 4; cat m1
+	  pick x.ss 5 6 7; } >mail
+	run -0 --separate-stderr ss-open -m -s bob.sess mail
+	[ "$output" = "$(seq 1 5)" ]
+}
+
+@test "--mailbox: a forged record does not displace the genuine one" {
+	pick three.ss 1 >r
+	{ pick three.ss 0; flip r 500; pick three.ss 1 2 3; } >mail
+	status=0
+	ss-open -m -s bob.sess mail >got 2>err || status=$?
+	[ $status = 1 ]
+	grep -q '^code: SS-E103' err
+	cmp got plain
+}
+
+@test "--mailbox: a stream cut short is status 1 and can come again" {
+	echo a | ss-seal -s alice.sess >a.ss
+	for tail in "" m1; do
+		{ cat a.ss; pick three.ss 0 1; cat $tail </dev/null; } >mail
+		rm -f out
+		cp bob.sess start.sess
+		status=0
+		ss-open -m -s bob.sess -o out mail 2>err || status=$?
+		[ $status = 1 ]
+		grep -q '^code: SS-E101' err
+		cmp out <(echo a; head -c 65408 plain)
+		still_opens
+		run -1 ss-open -s bob.sess a.ss
+		mv start.sess bob.sess
+	done
+	# damaged, then cut: later streams count
+	pick three.ss 2 >r
+	{ pick three.ss 0 1; flip r 700; cat a.ss; } >mail
+	run -1 --separate-stderr ss-open -m -s bob.sess -o got mail
+	[[ "$stderr" == *"code: SS-E103"* ]]
+	[[ "$stderr" == *"code: SS-E123"* ]]
+	cmp got <(head -c 65408 plain; echo a)
+}
+
 @test "--mailbox: lines that were delivered twice come out once" {
 	seq 1 5 | ss-seal -l -s alice.sess >x.ss
 	pick x.ss 0 1 2 3 >one.ss
