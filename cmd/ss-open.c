@@ -53,7 +53,7 @@ deliver(struct opener *o, const uint8_t *text, size_t len)
 			ss_die(SS_ERR_SYSTEM, "output");
 		return;
 	}
-	if (o->gathered + len > GATHER)
+	if (len >= GATHER / 2 || o->gathered + len > GATHER)
 		flush(o);
 	if (len >= GATHER / 2) {
 		xwrite_full(o->out.fd, text, len, "output");

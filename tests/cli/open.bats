@@ -184,6 +184,14 @@ still_opens() {
 	ss-open -s bob.sess two.ss | cmp - <(tail -n +4 plain)
 }
 
+@test "lines: short and long ones come out in their order" {
+	perl -e 'print "x" x $_, "\n" for 3, 40000, 5, 65000, 100, 65407, 1,
+	    300000, 0, 32767, 32768; print "a\0b\r\n\r\nend"' >plain
+	ss-seal -l -s alice.sess <plain | ss-open -s bob.sess | cmp - plain
+	ss-seal -l -a -p 100 -s alice.sess <plain |
+	    ss-open -s bob.sess | cmp - plain
+}
+
 @test "bytes: the session moves on at FINAL only" {
 	head -c 100000 three.ss >cut.ss
 	refused 101 1 ss-open -s bob.sess cut.ss
