@@ -8,9 +8,10 @@ static void
 on_open(void *arg, struct ss_tcp_conn *conn)
 {
 	struct ss_capture *c = arg;
+	const struct ss_flow_env env = { &c->records, &c->keys, &c->notes,
+		&c->pool, c->scratch };
 
-	conn->user = ss_flow_new(
-	    conn, &c->records, &c->keys, &c->notes, c->scratch);
+	conn->user = ss_flow_new(conn, &env);
 	if (!conn->user)
 		c->failed = SS_ERR_SYSTEM;
 }

@@ -23,6 +23,7 @@ struct ss_capture {
 	struct ss_pcap pcap;
 	struct ss_tcp tcp;
 	struct ss_records records;
+	struct ss_pool pool;
 	uint8_t *scratch;
 	uint64_t packets, segments, other, unknown_link;
 	int64_t now;

@@ -9,8 +9,7 @@ static void plain(void *flow, int dir, int64_t ns, const uint8_t *in,
 static void plain_gap(void *flow, int dir);
 
 struct ss_flow *
-ss_flow_new(const struct ss_tcp_conn *c, struct ss_records *records,
-    const struct ss_keys *keys, struct ss_notes *notes, uint8_t *scratch)
+ss_flow_new(const struct ss_tcp_conn *c, const struct ss_flow_env *env)
 {
 	struct ss_flow *f = calloc(1, sizeof(*f));
 	char end[2][SS_END_TEXT];
@@ -24,16 +23,19 @@ ss_flow_new(const struct ss_tcp_conn *c, struct ss_records *records,
 	for (int dir = 0; dir < 2; dir++) {
 		snprintf(f->name[dir], SS_FLOW_TEXT, "%s -> %s", end[dir],
 		    end[!dir]);
-		f->side[dir].ws.notes = notes;
+		f->side[dir].ws.notes = env->notes;
+		f->side[dir].ws.pool = env->pool;
 		f->side[dir].ws.got = ss_flow_message;
 		f->side[dir].ws.arg = f;
 		f->side[dir].ws.dir = dir;
 	}
-	f->records = records;
-	f->notes = notes;
-	f->tls->keys = keys;
-	f->tls->notes = notes;
-	f->tls->scratch = scratch;
+	f->records = env->records;
+	f->notes = env->notes;
+	f->pool = env->pool;
+	f->tls->keys = env->keys;
+	f->tls->notes = env->notes;
+	f->tls->pool = env->pool;
+	f->tls->scratch = env->scratch;
 	f->tls->plain = plain;
 	f->tls->gap = plain_gap;
 	f->tls->arg = f;
@@ -44,26 +46,6 @@ static void
 not_ours(struct ss_flow *f)
 {
 	f->side[0].carries = f->side[1].carries = SS_CARRIES_OTHER;
-}
-
-static int
-hold(struct ss_side *s, const uint8_t *in, size_t len)
-{
-	size_t size = s->size ? s->size : 1024;
-	uint8_t *p;
-
-	while (size - s->len < len)
-		size *= 2;
-	if (size != s->size) {
-		if (!(p = realloc(s->held, size)))
-			return -1;
-		s->held = p;
-		s->size = size;
-	}
-	if (len > 0)
-		memcpy(s->held + s->len, in, len);
-	s->len += len;
-	return 0;
 }
 
 /*
@@ -107,23 +89,22 @@ bare_records(struct ss_flow *f, int dir, int64_t ns)
 	struct ss_header h;
 	size_t at = 0, n;
 
-	while (s->len - at >= SS_HEADER_BYTES) {
-		if (ss_header_get(&h, s->held + at) != SS_OK) {
+	while (s->held.len - at >= SS_HEADER_BYTES) {
+		if (ss_header_get(&h, s->held.at + at) != SS_OK) {
 			ss_note_bad(f->notes, SS_TOPIC_RECORD,
 			    "bytes that are no record (%s)", f->name[dir]);
 			s->carries = SS_CARRIES_OTHER;
-			at = s->len;
+			at = s->held.len;
 			break;
 		}
 		n = SS_HEADER_BYTES + h.body;
-		if (n > s->len - at)
+		if (n > s->held.len - at)
 			break;
 		f->messages++;
-		ss_records_push(f->records, &by, s->held + at, n);
+		ss_records_push(f->records, &by, s->held.at + at, n);
 		at += n;
 	}
-	s->len -= at;
-	memmove(s->held, s->held + at, s->len);
+	ss_hold_drop(&s->held, at);
 }
 
 /* What does this side begin with?  HTTP, a record, or what we cannot say. */
@@ -152,32 +133,34 @@ plain(void *flow, int dir, int64_t ns, const uint8_t *in, size_t len)
 	struct ss_side *s = &f->side[dir];
 	size_t n;
 
-	if (s->carries == SS_CARRIES_OTHER)
+	if (len == 0 || s->carries == SS_CARRIES_OTHER)
 		return;
 	if (s->carries == SS_CARRIES_FRAMES) {
 		ss_ws_push(&s->ws, ns, in, len);
 		return;
 	}
-	if (hold(s, in, len) < 0)
+	if (ss_hold_put(&s->held, f->pool, in, len) < 0) {
+		ss_note(f->notes, SS_TOPIC_TCP, "too much is under way at a "
+		    "time, not read on (%s)", f->name[dir]);
 		s->carries = SS_CARRIES_OTHER;
+	}
 	if (s->carries == SS_CARRIES_UNKNOWN) {
-		s->carries = begins_with(f, s->held, s->len);
+		s->carries = begins_with(f, s->held.at, s->held.len);
 		s->ws.guess = s->ws.lost = s->carries == SS_CARRIES_FRAMES;
 	}
 	if (s->carries == SS_CARRIES_RECORDS) {
 		bare_records(f, dir, ns);
 	} else if (s->carries == SS_CARRIES_HEAD) {
-		n = ss_http_length(s->held, s->len);
-		if (n == 0 && s->len <= SS_HTTP_HEAD_MAX)
+		n = ss_http_length(s->held.at, s->held.len);
+		if (n == 0 && s->held.len <= SS_HTTP_HEAD_MAX)
 			return;
-		upgrade(f, dir, s->held, n);
-		if (s->carries == SS_CARRIES_FRAMES && s->len > n)
-			ss_ws_push(&s->ws, ns, s->held + n, s->len - n);
-		s->len = 0;
-	} else if (s->carries == SS_CARRIES_FRAMES) {
-		ss_ws_push(&s->ws, ns, s->held, s->len);
-		s->len = 0;
+		upgrade(f, dir, s->held.at, n);
+		ss_hold_drop(&s->held, n);
 	}
+	if (s->carries == SS_CARRIES_FRAMES)
+		ss_ws_push(&s->ws, ns, s->held.at, s->held.len);
+	if (s->carries == SS_CARRIES_FRAMES || s->carries == SS_CARRIES_OTHER)
+		ss_hold_free(&s->held, f->pool);
 }
 
 static void
@@ -190,7 +173,7 @@ plain_gap(void *flow, int dir)
 		ss_ws_gap(&s->ws);
 	else
 		s->carries = SS_CARRIES_OTHER;
-	s->len = 0;
+	ss_hold_free(&s->held, f->pool);
 }
 
 static void
@@ -207,21 +190,19 @@ static void
 decide(struct ss_flow *f, int dir, int64_t ns)
 {
 	f->decided = 1;
-	if (!ss_tls_looks(f->side[dir].held, f->side[dir].len)) {
+	if (!ss_tls_looks(f->side[dir].held.at, f->side[dir].held.len)) {
 		ss_tls_end(f->tls);
 		free(f->tls);
 		f->tls = NULL;
 	}
 	for (int i = 0; i < 2; i++) {
 		struct ss_side *s = &f->side[i];
-		uint8_t *held = s->held;
-		size_t len = s->len;
+		struct ss_hold held = s->held;
 
-		s->held = NULL;
-		s->len = s->size = 0;
-		if (len > 0)
-			carry(f, i, ns, held, len);
-		free(held);
+		s->held = (struct ss_hold){ 0 };
+		if (held.len > 0)
+			carry(f, i, ns, held.at, held.len);
+		ss_hold_free(&held, f->pool);
 	}
 }
 
@@ -233,8 +214,8 @@ ss_flow_data(struct ss_flow *f, int dir, int64_t ns, const uint8_t *in,
 
 	if (f->decided)
 		carry(f, dir, ns, in, len);
-	else if (len > 0 && hold(s, in, len) == 0 &&
-	    ss_tls_looks(s->held, s->len) >= 0)
+	else if (len > 0 && ss_hold_put(&s->held, f->pool, in, len) == 0 &&
+	    ss_tls_looks(s->held.at, s->held.len) >= 0)
 		decide(f, dir, ns);
 }
 
@@ -242,7 +223,7 @@ void
 ss_flow_gap(struct ss_flow *f, int dir, uint64_t n)
 {
 	if (!f->decided) {
-		f->side[dir].len = 0;
+		f->side[dir].held.len = 0;
 		f->middle = 1;
 	} else if (f->tls) {
 		ss_tls_gap(f->tls, dir, n);
@@ -300,7 +281,7 @@ ss_flow_free(struct ss_flow *f)
 	}
 	for (int dir = 0; dir < 2; dir++) {
 		ss_ws_free(&f->side[dir].ws);
-		free(f->side[dir].held);
+		ss_hold_free(&f->side[dir].held, f->pool);
 	}
 	free(f);
 }

@@ -23,8 +23,7 @@ enum ss_carries {
 
 struct ss_side {
 	enum ss_carries carries;
-	uint8_t *held; /* owned: a head or record that is not whole */
-	size_t len, size;
+	struct ss_hold held; /* a head or record that is not whole */
 	struct ss_ws ws;
 };
 
@@ -41,12 +40,21 @@ struct ss_flow {
 	uint64_t messages;
 	struct ss_records *records;
 	struct ss_notes *notes;
+	struct ss_pool *pool;
 };
 
-/* records, keys, notes and scratch are borrowed; NULL without memory. */
-struct ss_flow *ss_flow_new(const struct ss_tcp_conn *c,
-    struct ss_records *records, const struct ss_keys *keys,
-    struct ss_notes *notes, uint8_t *scratch);
+/* What all connections share; borrowed. */
+struct ss_flow_env {
+	struct ss_records *records;
+	const struct ss_keys *keys;
+	struct ss_notes *notes;
+	struct ss_pool *pool;
+	uint8_t *scratch; /* SS_TLS_RECORD_MAX bytes */
+};
+
+/* NULL without memory. */
+struct ss_flow *ss_flow_new(
+    const struct ss_tcp_conn *c, const struct ss_flow_env *env);
 void ss_flow_data(struct ss_flow *f, int dir, int64_t ns, const uint8_t *in,
     size_t len);
 void ss_flow_gap(struct ss_flow *f, int dir, uint64_t n);

@@ -39,10 +39,7 @@ header_plausible(const uint8_t *in)
 static void
 die(struct ss_tls *t, int dir)
 {
-	struct ss_tls_half *h = &t->half[dir];
-
-	h->phase = SS_TLS_DEAD;
-	h->len = 0;
+	t->half[dir].phase = SS_TLS_DEAD;
 }
 
 /* Find the end of each message; Finished and KeyUpdate change the key. */
@@ -237,27 +234,6 @@ records(struct ss_tls *t, int dir, int64_t ns, const uint8_t *in, size_t len)
 	return h->phase == SS_TLS_DEAD ? len : used;
 }
 
-static int
-append(struct ss_tls_half *h, const uint8_t *in, size_t len)
-{
-	uint8_t *p;
-	size_t size = h->size ? h->size : 4096;
-
-	if (len == 0)
-		return 0;
-	while (size - h->len < len)
-		size *= 2;
-	if (size != h->size) {
-		if (!(p = realloc(h->in, size)))
-			return -1;
-		h->in = p;
-		h->size = size;
-	}
-	memcpy(h->in + h->len, in, len);
-	h->len += len;
-	return 0;
-}
-
 /* Why nothing can be read, once for each connection. */
 static void
 explain(struct ss_tls *t)
@@ -276,33 +252,42 @@ explain(struct ss_tls *t)
 		    "no secrets for client random %s", hex);
 }
 
+/* It has waited in vain, or there are too many that wait. */
+static void
+give_up_waiting(struct ss_tls *t, int dir)
+{
+	if (t->half[dir].keyed)
+		ss_note(t->notes, SS_TOPIC_TLS, "too much is under way at a "
+		    "time, a connection is not read on");
+	else
+		explain(t);
+	die(t, dir);
+}
+
 void
 ss_tls_push(struct ss_tls *t, int dir, int64_t ns, const uint8_t *in,
     size_t len)
 {
 	struct ss_tls_half *h = &t->half[dir];
-	int had_server = t->has_server;
+	int had_server = t->has_server, full = 0;
 	size_t used;
 
 	if (h->phase == SS_TLS_DEAD)
 		return;
-	if (h->len > 0) {
-		if (append(h, in, len) < 0)
-			die(t, dir);
-		used = records(t, dir, ns, h->in, h->len);
-		if (h->len > 0) {
-			h->len -= used;
-			memmove(h->in, h->in + used, h->len);
-		}
+	if (h->in.len > 0) {
+		full = ss_hold_put(&h->in, t->pool, in, len) < 0;
+		used = records(t, dir, ns, h->in.at, h->in.len);
+		ss_hold_drop(&h->in, used);
 	} else {
 		used = records(t, dir, ns, in, len);
-		if (len > used && append(h, in + used, len - used) < 0)
-			die(t, dir);
+		full = ss_hold_put(&h->in, t->pool, in + used, len - used) < 0;
 	}
-	if (h->len > SS_TLS_WAIT_MAX) {
-		explain(t);
-		die(t, dir);
-	}
+	if (h->phase != SS_TLS_DEAD &&
+	    (full || h->in.len > SS_TLS_WAIT_MAX))
+		give_up_waiting(t, dir);
+	for (int i = 0; i < 2; i++)
+		if (t->half[i].phase == SS_TLS_DEAD)
+			ss_tls_half_wipe(t, i);
 	if (t->has_server && !had_server)
 		ss_tls_retry(t, ns); /* the client's part was waiting for it */
 }
@@ -311,7 +296,7 @@ void
 ss_tls_retry(struct ss_tls *t, int64_t ns)
 {
 	for (int dir = 0; dir < 2; dir++)
-		if (t->half[dir].len > 0)
+		if (t->half[dir].in.len > 0)
 			ss_tls_push(t, dir, ns, NULL, 0);
 }
 
@@ -333,7 +318,7 @@ ss_tls_gap(struct ss_tls *t, int dir, uint64_t n)
 		h->keyed = 0;
 	}
 	/* what is left of the record before the gap does not count */
-	h->len = 0;
+	h->in.len = 0;
 	h->searching = 1;
 	h->window = lost < WINDOW_MAX ? (unsigned)lost : WINDOW_MAX;
 }
@@ -344,8 +329,8 @@ ss_tls_end(struct ss_tls *t)
 	for (int dir = 0; dir < 2; dir++) {
 		struct ss_tls_half *h = &t->half[dir];
 
-		if (h->phase != SS_TLS_DEAD && h->len >= 5 && !h->keyed)
+		if (h->phase != SS_TLS_DEAD && h->in.len >= 5 && !h->keyed)
 			explain(t);
-		ss_tls_half_wipe(h);
+		ss_tls_half_wipe(t, dir);
 	}
 }

@@ -2,6 +2,7 @@
 #ifndef SS_CAPTURE_TLS_H
 #define SS_CAPTURE_TLS_H
 
+#include "hold.h"
 #include "keys.h"
 
 /*
@@ -23,10 +24,8 @@ enum ss_tls_phase {
 
 struct ss_tls_half {
 	enum ss_tls_phase phase;
-	uint8_t *in; /* owned: a record that is not whole yet, or held ones */
-	size_t len, size;
-	uint8_t *hello; /* owned: handshake messages before encryption */
-	size_t hello_len;
+	struct ss_hold in;    /* a record that is not whole yet, or waits */
+	struct ss_hold hello; /* handshake messages before encryption */
 	uint8_t secret[SS_TLS_SECRET_MAX], iv[12];
 	void *cipher; /* EVP_CIPHER_CTX */
 	uint64_t seq;
@@ -49,6 +48,7 @@ struct ss_tls {
 	uint16_t suite;
 	const struct ss_keys *keys;
 	struct ss_notes *notes;
+	struct ss_pool *pool;
 	uint8_t *scratch; /* SS_TLS_RECORD_MAX bytes, shared by connections */
 	void (*plain)(void *arg, int dir, int64_t ns, const uint8_t *in,
 	    size_t len);
@@ -60,7 +60,7 @@ struct ss_tls {
 /* Does a stream that begins like this look like TLS?  1, 0, -1: too short */
 int ss_tls_looks(const uint8_t *in, size_t len);
 
-/* All but keys, notes, scratch and callbacks is zero at the start. */
+/* All but keys, notes, pool, scratch and callbacks is zero at the start. */
 void ss_tls_push(struct ss_tls *t, int dir, int64_t ns, const uint8_t *in,
     size_t len);
 /* n bytes are missing here */
@@ -83,6 +83,6 @@ int ss_tls_update(struct ss_tls *t, int dir);
 /* One record: -1 if its tag is wrong, else the length of what it holds. */
 int ss_tls_decrypt(struct ss_tls_half *h, uint8_t *out, const uint8_t *rec,
     size_t len, uint64_t seq);
-void ss_tls_half_wipe(struct ss_tls_half *h);
+void ss_tls_half_wipe(struct ss_tls *t, int dir);
 
 #endif

@@ -152,19 +152,17 @@ ss_tls_hello(struct ss_tls *t, int dir, const uint8_t *in, size_t len)
 	struct ss_tls_half *h = &t->half[dir];
 	size_t used = 0, n;
 
-	if (!h->hello && !(h->hello = malloc(SS_TLS_HELLO_MAX)))
-		return;
-	if (len > SS_TLS_HELLO_MAX - h->hello_len) {
+	if (len > SS_TLS_HELLO_MAX - h->hello.len ||
+	    ss_hold_put(&h->hello, t->pool, in, len) < 0) {
 		ss_note(t->notes, SS_TOPIC_TLS, "a hello of more than %d bytes",
 		    SS_TLS_HELLO_MAX);
 		h->phase = SS_TLS_DEAD;
 		return;
 	}
-	memcpy(h->hello + h->hello_len, in, len);
-	h->hello_len += len;
 	while (h->phase == SS_TLS_HELLO && (n = message(t, dir,
-	    h->hello + used, h->hello_len - used)) > 0)
+	    h->hello.at + used, h->hello.len - used)) > 0)
 		used += n;
-	memmove(h->hello, h->hello + used, h->hello_len - used);
-	h->hello_len -= used;
+	ss_hold_drop(&h->hello, used);
+	if (h->hello.len == 0)
+		ss_hold_free(&h->hello, t->pool);
 }

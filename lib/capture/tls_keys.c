@@ -153,10 +153,15 @@ ss_tls_decrypt(struct ss_tls_half *h, uint8_t *out, const uint8_t *rec,
 }
 
 void
-ss_tls_half_wipe(struct ss_tls_half *h)
+ss_tls_half_wipe(struct ss_tls *t, int dir)
 {
+	struct ss_tls_half *h = &t->half[dir];
+	uint64_t opened = h->records;
+
 	EVP_CIPHER_CTX_free(h->cipher);
-	free(h->in);
-	free(h->hello);
+	ss_hold_free(&h->in, t->pool);
+	ss_hold_free(&h->hello, t->pool);
 	sodium_memzero(h, sizeof(*h));
+	h->phase = SS_TLS_DEAD;
+	h->records = opened;
 }

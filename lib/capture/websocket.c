@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "websocket.h"
 #include "../proto/bytes.h"
-#include <stdlib.h>
 #include <string.h>
 
 #define FIN     0x80
@@ -57,10 +56,10 @@ frame_begins(struct ss_ws *w)
 	} else {
 		if (opcode != SS_WS_OP_MORE) {
 			w->opcode = opcode;
-			w->len = 0;
+			w->message.len = 0;
 			w->skip = 0;
 		}
-		if (w->left > SS_WS_MESSAGE_MAX - w->len && !w->skip) {
+		if (w->left > SS_WS_MESSAGE_MAX - w->message.len && !w->skip) {
 			ss_note(w->notes, SS_TOPIC_WS,
 			    "a message of more than %d bytes is passed over",
 			    SS_WS_MESSAGE_MAX);
@@ -82,23 +81,6 @@ unmask(struct ss_ws *w, uint8_t *out, const uint8_t *in, size_t n)
 		out[i] = in[i] ^ mask[(w->at + i) & 3];
 }
 
-static int
-reserve(struct ss_ws *w, size_t n)
-{
-	size_t size = w->size ? w->size : 512;
-	uint8_t *p;
-
-	while (size - w->len < n)
-		size *= 2;
-	if (size == w->size)
-		return 0;
-	if (!(p = realloc(w->message, size)))
-		return -1;
-	w->message = p;
-	w->size = size;
-	return 0;
-}
-
 static void
 frame_ends(struct ss_ws *w, int64_t ns)
 {
@@ -112,7 +94,8 @@ frame_ends(struct ss_ws *w, int64_t ns)
 		w->opcode = 0;
 		if (!w->skip)
 			w->got(w->arg, w->dir, ns, opcode,
-			    w->message ? w->message : w->head, w->len);
+			    w->message.at ? w->message.at : w->head,
+			    w->message.len);
 	}
 }
 
@@ -127,12 +110,12 @@ payload(struct ss_ws *w, const uint8_t *in, size_t len)
 		unmask(w, w->control + w->controllen, in, n);
 		w->controllen = (uint8_t)(w->controllen + n);
 	} else if (!w->skip) {
-		if (reserve(w, n) < 0) {
-			die(w, "no memory");
+		if (ss_hold_room(&w->message, w->pool, n) < 0) {
+			die(w, "too much is under way at a time");
 			return len;
 		}
-		unmask(w, w->message + w->len, in, n);
-		w->len += n;
+		unmask(w, w->message.at + w->message.len, in, n);
+		w->message.len += n;
 	}
 	w->at += n;
 	w->left -= n;
@@ -205,6 +188,5 @@ ss_ws_gap(struct ss_ws *w)
 void
 ss_ws_free(struct ss_ws *w)
 {
-	free(w->message);
-	w->message = NULL;
+	ss_hold_free(&w->message, w->pool);
 }

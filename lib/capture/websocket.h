@@ -2,8 +2,8 @@
 #ifndef SS_WEBSOCKET_H
 #define SS_WEBSOCKET_H
 
+#include "hold.h"
 #include "note.h"
-#include <stddef.h>
 
 /* One direction of a WebSocket: bytes become messages.     RFC 6455, 5 */
 #define SS_WS_MESSAGE_MAX (131072 + 90) /* a record and its routing header */
@@ -18,9 +18,9 @@ struct ss_ws {
 	uint8_t dead, lost, skip, guess; /* guess: maybe no WebSocket at all */
 	uint64_t left;  /* of the frame's payload */
 	uint64_t at;    /* in the frame's payload: place in the mask */
-	uint8_t *message; /* owned */
-	size_t len, size;
+	struct ss_hold message;
 	struct ss_notes *notes;
+	struct ss_pool *pool;
 	void (*got)(void *arg, int dir, int64_t ns, int opcode,
 	    const uint8_t *in, size_t len);
 	void *arg;
