@@ -104,6 +104,8 @@ test_skipping(enum ss_mode mode)
 	    "%s: the first late", m);
 	p.b.rx.open = 0;
 	ok(h.gap == 0 && p.b.s.ratchet.nskipped == 1, "%s: one is left", m);
+	ok(sodium_is_zero((uint8_t *)&p.b.s.ratchet.skipped[1],
+	       sizeof(struct ss_skipped)), "%s: the used one is wiped", m);
 	is_err(side_hear(&p.b, &h, late[0], SS_RATCHET_RECORD_BYTES),
 	    SS_ERR_REPLAY, "%s: once only", m);
 	is_err(side_hear(&p.b, &h, late[2], SS_RATCHET_RECORD_BYTES),
@@ -170,6 +172,19 @@ test_refusals(void)
 	is_err(side_hear(&p.b, &h, bad, n), SS_ERR_LOWORDER,
 	    "a ratchet key of low order");
 	is_err(side_hear(&p.b, &h, rec, n), SS_OK, "and the good one holds");
+
+	/* two who have no names: only the ratchet key tells them apart */
+	pair_make(&p, SS_MODE_DH, SS_CHACHAPOLY);
+	memset(p.a.s.self_fp, 0, 32);
+	memset(p.a.s.peer_fp, 0, 32);
+	n = side_introduce(&p.a, rec, 0);
+	is_err(side_hear(&p.a, &h, rec, n), SS_ERR_REFLECTED,
+	    "reflected among the anonymous");
+	pair_make(&p, SS_MODE_HASH, SS_CHACHAPOLY);
+	n = side_introduce(&p.a, rec, 0);
+	rec[ss_wire_offset(ss_layout_find("ratchet"), "ratchet")] = 1;
+	is_err(side_hear(&p.b, &h, rec, n), SS_ERR_FORMAT,
+	    "a ratchet key in a mode without");
 }
 
 /*

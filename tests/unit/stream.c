@@ -236,6 +236,69 @@ test_broken(void)
 	pair_wipe(&p);
 }
 
+/* What only a sender who holds the key can do wrong. */
+static void
+test_bad_sender(void)
+{
+	static struct pair p;
+	static const char *const texts_padded[] = { "", "text",
+		"text\x01", "text\x80" };
+	uint8_t rec[512], salt[32] = { 1 };
+	struct ss_introducer i;
+	struct ss_buf buf = { rec, 0, sizeof(rec), 0 };
+	struct heard h;
+	size_t n;
+
+	pair_make(&p, SS_MODE_DH, SS_CHACHAPOLY);
+	n = side_introduce(&p.a, rec, 0);
+	is_err(side_hear(&p.b, &h, rec, n), SS_OK, "a stream begins");
+	for (size_t k = 0; k < 4; k++) {
+		n = side_seal(&p.a, rec, texts_padded[k], SS_DATA_PADDED);
+		p.a.tx.next -= k < 3; /* refused: the same place again */
+		is_err(side_hear(&p.b, &h, rec, n),
+		    k < 3 ? SS_ERR_FORMAT : SS_OK, "padding %zu", k);
+	}
+	is_bytes(h.text, "text", 4, "padding taken off");
+	ok(h.len == 4, "all of it");
+	n = side_seal(&p.a, rec, "end", SS_DATA_FINAL);
+	is_err(side_hear(&p.b, &h, rec, n), SS_OK, "the stream ends");
+	p.a.tx.open = 1;
+	n = side_seal(&p.a, rec, "more", 0);
+	is_err(side_hear(&p.b, &h, rec, n), SS_ERR_ORDER,
+	    "a genuine record behind FINAL");
+	ok(h.len == 0, "gives no text");
+
+	is_err(ss_session_send(&p.a.tx.epoch, &i, salt, &p.a.s), SS_OK,
+	    "the next epoch");
+	i.prev_records = 1;
+	is_err(ss_introducer_put(&buf, &i, &p.a.tx.epoch), SS_OK, "put");
+	is_err(side_hear(&p.b, &h, rec, buf.len), SS_ERR_FORMAT,
+	    "a start that counts records of a stream before it");
+	pair_wipe(&p);
+}
+
+static void
+test_expects(void)
+{
+	const uint8_t *rec = good.rec[1];
+	size_t len = good.len[1];
+	struct heard h;
+
+	b = start.b;
+	ok(!ss_stream_expects(&b.rx, rec, len), "nothing before a stream");
+	is_err(side_hear(&b, &h, good.rec[0], good.len[0]), SS_OK, "begin");
+	ok(ss_stream_expects(&b.rx, rec, len), "the first record");
+	ok(!ss_stream_expects(&b.rx, good.rec[2], good.len[2]), "not later");
+	ok(!ss_stream_expects(&b.rx, good.rec[5], good.len[5]),
+	    "not of another epoch");
+	ok(!ss_stream_expects(&b.rx, good.rec[0], good.len[0]),
+	    "not an introducer");
+	ok(!ss_stream_expects(&b.rx, rec, len - 1), "not a cut one");
+	is_err(side_hear(&b, &h, rec, len), SS_OK, "it comes");
+	ok(!ss_stream_expects(&b.rx, rec, len), "not twice");
+	ss_stream_wipe(&b.rx);
+}
+
 static void
 test_splice(void)
 {
@@ -306,6 +369,8 @@ main(void)
 	test_order();
 	test_lost_epoch();
 	test_broken();
+	test_bad_sender();
+	test_expects();
 	test_splice();
 	test_lengths();
 	return done_testing();
