@@ -252,6 +252,18 @@ explain(struct ss_tls *t)
 		    "no secrets for client random %s", hex);
 }
 
+/* Who has no secrets may take half of the pool; the rest is for those that
+ * can be read. */
+static int
+waits_too_much(struct ss_tls *t, int dir)
+{
+	const struct ss_tls_half *h = &t->half[dir];
+
+	return h->in.len > SS_TLS_WAIT_MAX || (h->in.len > 0 && t->pool &&
+	    t->pool->used > SS_POOL_MAX / 2 && h->phase != SS_TLS_HELLO &&
+	    !have_key(t, dir));
+}
+
 /* It has waited in vain, or there are too many that wait. */
 static void
 give_up_waiting(struct ss_tls *t, int dir)
@@ -282,8 +294,7 @@ ss_tls_push(struct ss_tls *t, int dir, int64_t ns, const uint8_t *in,
 		used = records(t, dir, ns, in, len);
 		full = ss_hold_put(&h->in, t->pool, in + used, len - used) < 0;
 	}
-	if (h->phase != SS_TLS_DEAD &&
-	    (full || h->in.len > SS_TLS_WAIT_MAX))
+	if (h->phase != SS_TLS_DEAD && (full || waits_too_much(t, dir)))
 		give_up_waiting(t, dir);
 	for (int i = 0; i < 2; i++)
 		if (t->half[i].phase == SS_TLS_DEAD)
