@@ -3,6 +3,25 @@
 #include "io.h"
 #include <sodium.h>
 #include <string.h>
+#include <sys/stat.h>
+
+static const char other_half[] = "this is the public half; the secret key "
+    "file of the same name is needed";
+
+static int
+is_public(const char *path)
+{
+	char text[SS_KEY_TEXT_MAX];
+	struct ss_public pub;
+	struct stat st;
+	size_t len;
+	int yes = stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	    ss_file_read(text, &len, sizeof(text), path, 0) == SS_OK &&
+	    ss_public_get_text(&pub, text, len) == SS_OK;
+
+	sodium_memzero(text, sizeof(text));
+	return yes;
+}
 
 /* A secret key file as text, in memory of its own. */
 static char *
@@ -13,6 +32,11 @@ xread_key(size_t *len, const char *path)
 
 	if (e == SS_ERR_LENGTH)
 		e = SS_ERR_KEY;
+	/* the public half is open to all: it is not its mode that is wrong */
+	if (e == SS_ERR_PERMISSION && is_public(path))
+		e = SS_ERR_HALF;
+	if (e == SS_ERR_HALF)
+		ss_set_hint(other_half);
 	if (e != SS_OK)
 		ss_die(e, "%s", path);
 	return text;
@@ -47,8 +71,7 @@ xkey_load(struct ss_identity *id, const char *path, int passphrase_fd)
 		              : ss_identity_get_text(id, text, len, NULL);
 	sodium_free(text);
 	if (e == SS_ERR_HALF)
-		ss_set_hint("this is the public half; the secret key file "
-		    "of the same name is needed");
+		ss_set_hint(other_half);
 	if (e != SS_OK)
 		ss_die(e, "%s", path);
 }

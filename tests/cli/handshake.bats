@@ -538,8 +538,13 @@ kk_first_again() {
 	grep -q "anonymous" err
 	fails 201 2 ss-handshake noise:NN -i -p bob.pub -o s
 	fails 201 2 ss-handshake noise:NN -i -o -
-	chmod 600 alice.pub
-	fails 116 1 ss-handshake noise:KK -i -k alice.pub -p bob.pub -o s
+	for mode in 644 600; do
+		chmod $mode alice.pub
+		fails 116 1 ss-handshake noise:KK -i -k alice.pub -p bob.pub \
+		    -o s
+	done
+	mkfifo fifo
+	fails 119 1 timeout 5 ss-handshake noise:KK -i -k fifo -p bob.pub -o s
 	fails 116 1 ss-handshake noise:KK -i -k alice.key -p bob.key -o s
 	kk_first
 	fails 201 2 ss-handshake -S alice.hs -p bob.pub

@@ -271,6 +271,11 @@ setup() {
 	[[ "$stderr" == *"code: SS-E102"* ]]
 	run -2 --separate-stderr ss-seal -s none.sess </dev/null
 	[[ "$stderr" == *"code: SS-E202"* ]]
+	for name in - /dev/stdin /dev/fd/0; do
+		run -2 --separate-stderr ss-seal -s $name <alice.sess
+		[[ "$stderr" == *"code: SS-E201"* ]]
+	done
+	[ ! -e ./-.lock ]
 	run -2 ss-seal
 	run -2 ss-seal -s alice.sess --rekey-after -1
 }
