@@ -105,6 +105,38 @@ xsession_lock(struct ss_sessionfile *f)
 	xload(f);
 }
 
+/*
+ * As ss_file_replace, but the temporary is always PATH.new: whoever is killed
+ * here leaves keys behind, and the next save, which the lock makes the only
+ * one, takes them away.
+ */
+static enum ss_err
+save(const char *path, const char *text, size_t len)
+{
+	enum ss_err e = SS_ERR_SYSTEM;
+	char name[4096];
+	int fd = -1, number, n;
+
+	n = snprintf(name, sizeof(name), "%s.new", path);
+	if (n < 0 || (size_t)n >= sizeof(name)) {
+		errno = ENAMETOOLONG;
+		return SS_ERR_SYSTEM;
+	}
+	if (unlink(name) == 0 || errno == ENOENT)
+		fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
+		    O_CLOEXEC, 0600);
+	if (fd < 0)
+		return SS_ERR_SYSTEM;
+	if (ss_write_full(fd, text, len) == 0)
+		e = ss_file_publish(name, path, fd, 1);
+	number = errno;
+	if (e != SS_OK)
+		unlink(name);
+	close(fd);
+	errno = number;
+	return e;
+}
+
 void
 xsession_save(struct ss_sessionfile *f)
 {
@@ -114,7 +146,7 @@ xsession_save(struct ss_sessionfile *f)
 	xroom(f, SS_SESSION_TEXT_BYTES(f->s->ratchet.nskipped));
 	e = ss_session_put_text(f->text, f->room, &len, f->s);
 	if (e == SS_OK)
-		e = ss_file_replace(f->path, f->text, len, 0600, 1);
+		e = save(f->path, f->text, len);
 	sodium_memzero(f->text, len);
 	if (e != SS_OK)
 		ss_die(e, "session '%s': save", f->path);

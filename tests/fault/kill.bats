@@ -53,8 +53,11 @@ epochs() {
 	epochs out.* >all
 	[ "$(wc -l <all)" -ge $rounds ]
 	[ "$(sort -u all | wc -l)" = "$(wc -l <all)" ]
-	ls .ss-* 2>/dev/null | wc -l >left
+	# what a killed save left behind goes with the next one
+	touch alice.sess.new
 	echo after | ss-seal -s alice.sess >after.ss
+	[ "$(find . -name '.*' -type f | wc -l)" = 0 ]
+	[ ! -e alice.sess.new ]
 	epochs after.ss >>all
 	[ "$(sort -u all | wc -l)" = "$(wc -l <all)" ]
 }

@@ -142,8 +142,10 @@ test_skip_across_turn(void)
 static void
 test_refusals(void)
 {
-	uint8_t rec[512], bad[512];
+	uint8_t rec[512], bad[512], key[32] = { 1 };
+	struct ss_introducer i;
 	struct heard h;
+	uint32_t gap;
 	size_t n;
 
 	pair_make(&p, SS_MODE_DH, SS_CHACHAPOLY);
@@ -165,13 +167,18 @@ test_refusals(void)
 	is_err(side_hear(&p.b, &h, bad, n), SS_ERR_FOREIGN, "another reader");
 	memcpy(bad, rec, n);
 	bad[3] |= SS_TYPE_LAB;
-	is_err(side_hear(&p.b, &h, bad, n), SS_ERR_LAB, "LAB");
+	is_err(ss_session_receive(key, &i, &gap, &p.b.work, bad, n, key,
+	    &p.b.s), SS_ERR_LAB, "LAB");
 	memcpy(bad, rec, n);
 	memset(bad + ss_wire_offset(ss_layout_find("ratchet"), "ratchet"), 0,
 	    32);
 	is_err(side_hear(&p.b, &h, bad, n), SS_ERR_LOWORDER,
 	    "a ratchet key of low order");
 	is_err(side_hear(&p.b, &h, rec, n), SS_OK, "and the good one holds");
+
+	p.a.tx.open = 0;
+	n = side_introduce(&p.a, rec, SS_INTRO_LINES << 1);
+	is_err(side_hear(&p.b, &h, rec, n), SS_ERR_FORMAT, "unknown flags");
 
 	/* two who have no names: only the ratchet key tells them apart */
 	pair_make(&p, SS_MODE_DH, SS_CHACHAPOLY);
