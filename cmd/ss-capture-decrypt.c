@@ -85,6 +85,20 @@ poll_keys(struct reader *r)
 		poll_keylog(r, &r->logs[i]);
 }
 
+/* A last line without a newline. */
+static void
+last_lines(struct reader *r)
+{
+	for (size_t i = 0; i < r->nlogs; i++) {
+		struct keylog *k = &r->logs[i];
+
+		if (k->have > 0)
+			ss_capture_keys(&r->capture, k->line, k->have);
+		sodium_memzero(k->line, sizeof(k->line));
+		k->have = 0;
+	}
+}
+
 /* At the start: what is asked for must be there, unless it can still come. */
 static void
 first_keys(struct reader *r, int live)
@@ -95,9 +109,9 @@ first_keys(struct reader *r, int live)
 
 		if (k->fd < 0 && k->given && !live)
 			ss_die(SS_ERR_SYSTEM, "key log '%s'", k->path);
-		if (!live && k->have > 0) /* a last line without newline */
-			ss_capture_keys(&r->capture, k->line, k->have);
 	}
+	if (!live)
+		last_lines(r);
 }
 
 static int
@@ -167,7 +181,8 @@ read_capture(struct reader *r, int fd, int live)
 		e = ss_capture_push(&r->capture, buf, have, &used);
 		xprinted(&r->print, SS_OK);
 		have -= used;
-		memmove(buf, buf + used, have);
+		if (used > 0)
+			memmove(buf, buf + used, have);
 		if (have == size && size < INPUT_MAX) {
 			uint8_t *larger = realloc(buf, size *= 2);
 
@@ -198,6 +213,10 @@ run(struct reader *r)
 		ss_die(e, "folder '%s'", r->print.folder);
 	first_keys(r, live);
 	e = read_capture(r, fd, live);
+	if (live) {
+		poll_keys(r);
+		last_lines(r);
+	}
 	ss_capture_end(&r->capture);
 	xprinted(&r->print, ss_print_end(&r->print, &r->capture));
 	if (e != SS_OK)

@@ -46,6 +46,8 @@ on_close(void *arg, struct ss_tcp_conn *conn)
 
 	if (!f)
 		return;
+	if (c->new_keys)
+		ss_flow_retry(f, c->now);
 	sum = (struct ss_flow_sum){ f->name[0], ss_flow_label(f), f->peer,
 		{ conn->half[0].bytes, conn->half[1].bytes },
 		{ conn->half[0].missing, conn->half[1].missing },
@@ -136,28 +138,39 @@ ss_capture_init(struct ss_capture *c, const struct ss_capture_handler *h)
 	return ss_records_init(&c->records);
 }
 
+/* All logs have been read: what waited for one kind of key and is opened now
+ * may need the other kind. */
+static void
+retry(struct ss_capture *c)
+{
+	struct ss_tcp_conn *t = c->new_keys ? c->tcp.newest : NULL;
+
+	for (c->new_keys = 0; t; t = t->older)
+		if (t->user)
+			ss_flow_retry(t->user, c->now);
+}
+
 enum ss_err
 ss_capture_push(
     struct ss_capture *c, const uint8_t *in, size_t len, size_t *used)
 {
-	enum ss_err e = ss_pcap_push(&c->pcap, in, len, used);
+	enum ss_err e;
 
+	retry(c);
+	e = ss_pcap_push(&c->pcap, in, len, used);
 	return e != SS_OK ? e : c->failed;
 }
 
 void
 ss_capture_keys(struct ss_capture *c, const char *text, size_t len)
 {
-	if (ss_keys_text(&c->keys, text, len) == 0)
-		return;
-	for (struct ss_tcp_conn *t = c->tcp.newest; t; t = t->older)
-		if (t->user)
-			ss_flow_retry(t->user, c->now);
+	c->new_keys |= ss_keys_text(&c->keys, text, len) > 0;
 }
 
 void
 ss_capture_end(struct ss_capture *c)
 {
+	retry(c);
 	if (c->tcp.table)
 		ss_tcp_free(&c->tcp);
 	ss_records_free(&c->records);

@@ -27,6 +27,7 @@ struct ss_capture {
 	uint8_t *scratch;
 	uint64_t packets, segments, other, unknown_link;
 	int64_t now;
+	int new_keys; /* what waits has not been tried with them */
 	enum ss_err failed; /* by a layer below whoever noticed */
 	void (*flow)(void *arg, const struct ss_flow_sum *f);
 	void *arg;
@@ -49,7 +50,8 @@ SS_CHECKED enum ss_err ss_capture_init(
 SS_CHECKED enum ss_err ss_capture_push(
     struct ss_capture *c, const uint8_t *in, size_t len, size_t *used);
 
-/* Lines of key logs; connections that waited for them go on. */
+/* Lines of key logs; connections that waited for them go on at the next
+ * push, or at the end. */
 void ss_capture_keys(struct ss_capture *c, const char *text, size_t len);
 
 /* The capture is over: the last events, flows and notes. */

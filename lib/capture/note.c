@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static const char *const topics[SS_TOPICS] = { "capture", "key log", "ip",
+const char *const ss_topics[SS_TOPICS] = { "capture", "key log", "ip",
 	"tcp", "tls", "websocket", "record", "epoch" };
 
 static void
@@ -14,7 +14,7 @@ say(struct ss_notes *n, enum ss_topic topic, const char *fmt, va_list ap)
 
 	if (n->count[topic]++ >= SS_NOTES_EACH)
 		return;
-	at = snprintf(text, sizeof(text), "%s: ", topics[topic]);
+	at = snprintf(text, sizeof(text), "%s: ", ss_topics[topic]);
 	vsnprintf(text + at, sizeof(text) - (size_t)at, fmt, ap);
 	n->say(n->arg, topic, text);
 }
@@ -49,7 +49,7 @@ ss_notes_end(struct ss_notes *n)
 		if (n->count[t] <= SS_NOTES_EACH)
 			continue;
 		snprintf(text, sizeof(text), "%s: %llu more such notes",
-		    topics[t],
+		    ss_topics[t],
 		    (unsigned long long)(n->count[t] - SS_NOTES_EACH));
 		n->say(n->arg, (enum ss_topic)t, text);
 	}

@@ -20,6 +20,7 @@ enum ss_topic {
 	SS_TOPIC_EPOCH,  /* epochs without a key */
 	SS_TOPICS
 };
+extern const char *const ss_topics[SS_TOPICS]; /* their names */
 #define SS_NOTES_EACH 20
 #define SS_NOTE_MAX   320
 

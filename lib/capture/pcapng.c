@@ -57,7 +57,8 @@ to_ns(uint64_t ticks, const struct ss_interface *i)
 	    i->offset < -9000000000)
 		return 0;
 	s += (uint64_t)i->offset;
-	if ((int64_t)s > 9000000000 || (int64_t)s < -9000000000)
+	/* not before 1970: the difference of two times is a time, too */
+	if ((int64_t)s > 9000000000 || (int64_t)s < 0)
 		return 0;
 	return (int64_t)s * 1000000000 + (int64_t)f;
 }

@@ -208,7 +208,7 @@ fail(struct ss_print *p, enum ss_err e)
 static void
 extract(struct ss_print *p, const struct ss_event *e)
 {
-	int first = e->bytes == e->len, fd;
+	int first = e->records == 1, fd;
 
 	snprintf(p->path, sizeof(p->path), "%s/stream-%04llu-%s-%s.bin",
 	    p->folder, (unsigned long long)e->stream,

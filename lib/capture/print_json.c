@@ -153,7 +153,8 @@ ss_print_json(const struct ss_event *e)
 void
 ss_print_json_note(enum ss_topic topic, const char *note)
 {
-	printf("{\"type\":\"note\",\"topic\":%d", (int)topic);
+	fputs("{\"type\":\"note\"", stdout);
+	member("topic", ss_topics[topic]);
 	text((const uint8_t *)note, strlen(note));
 	fputs("}\n", stdout);
 }

@@ -55,6 +55,7 @@ ss_stream_piece(struct ss_records *r, struct ss_epoch_seen *epoch,
 	e->kind = SS_EVENT_PIECE;
 	e->stream = s->number;
 	e->bytes = s->bytes;
+	e->records = s->records;
 	e->by.from = s->from;
 	e->by.to = s->to;
 	r->event(r->arg, e);

@@ -148,6 +148,42 @@ is_reuse(const struct ss_tcp_conn *c, const struct ss_segment *s)
 	    h->next - first > SS_TCP_WINDOW;
 }
 
+/*
+ * While a connection lives its ends do not take another SYN, and anybody can
+ * send one, to hide what follows.  So it counts when the other end, if we see
+ * that at all, answers: new numbers for the same ports.  RFC 9293, 3.10.7.4
+ */
+static int
+must_be_answered(const struct ss_tcp_conn *c, int dir)
+{
+	return !c->closed && c->half[!dir].known;
+}
+
+static int
+answers(const struct ss_tcp_conn *c, const struct ss_segment *s)
+{
+	return c->has_again && s->ack == c->again + 1 &&
+	    (s->flags & (SS_TCP_SYN | SS_TCP_ACK)) == (SS_TCP_SYN | SS_TCP_ACK);
+}
+
+/* s is the answer to that SYN: its sender is the server. */
+static struct ss_tcp_conn *
+begin_again(struct ss_tcp *t, struct ss_tcp_conn *old,
+    const struct ss_segment *s)
+{
+	uint32_t isn = old->again;
+	struct ss_tcp_conn *c;
+
+	drop_conn(t, old);
+	if (!(c = new_conn(t, s)))
+		return NULL;
+	c->has_isn = 1;
+	c->isn = isn;
+	c->half[0].known = 1;
+	c->half[0].next = isn + 1;
+	return c;
+}
+
 /* Only at its place: anybody can send a RST with a guessed number. */
 static int
 reset_holds(const struct ss_tcp_half *h, const struct ss_segment *s)
@@ -179,8 +215,18 @@ ss_tcp_push(struct ss_tcp *t, const struct ss_segment *s)
 	enum ss_err e;
 
 	if (c && is_reuse(c, s)) {
+		if (must_be_answered(c, dir)) {
+			c->has_again = 1;
+			c->again = s->seq;
+			return SS_OK;
+		}
 		drop_conn(t, c);
 		c = NULL;
+	}
+	if (c && answers(c, s)) {
+		if (!(c = begin_again(t, c, s)))
+			return SS_ERR_SYSTEM;
+		dir = 1;
 	}
 	if (!c) {
 		if (!(c = new_conn(t, s)))
@@ -192,8 +238,12 @@ ss_tcp_push(struct ss_tcp *t, const struct ss_segment *s)
 	}
 	c->packets++;
 	c->last = s->ns;
-	if (c->closed)
-		return SS_OK; /* the last retransmissions and ACKs */
+	if (c->closed) { /* the last retransmissions and ACKs */
+		if (s->len > 0 && (int32_t)(s->seq + (uint32_t)s->len -
+		    c->half[dir].next) > 0)
+			ss_tcp_half_stray(t, c, dir, "behind the end");
+		return SS_OK;
+	}
 	if ((s->flags & (SS_TCP_SYN | SS_TCP_ACK)) == SS_TCP_SYN) {
 		c->has_isn = 1;
 		c->isn = s->seq;

@@ -30,6 +30,7 @@ struct ss_tcp_half {
 	uint32_t acked;  /* the peer has everything before this */
 	uint32_t fin;    /* sequence number of the FIN */
 	uint8_t known, has_acked, has_fin, finished;
+	uint8_t strayed; /* that bytes were passed over has been said */
 	struct ss_tcp_piece *queue; /* in order, without overlap */
 	size_t queued;
 	int64_t waiting; /* since when the queue is not empty */
@@ -43,8 +44,9 @@ struct ss_tcp_conn {
 	struct ss_tcp_half half[2]; /* [0]: sent by end[0] */
 	int64_t first, last;
 	uint64_t packets;
-	uint32_t isn;  /* of the SYN, if has_isn */
-	uint8_t has_isn, closed;
+	uint32_t isn;   /* of the SYN, if has_isn */
+	uint32_t again; /* of another SYN, if has_again: nobody answered it */
+	uint8_t has_isn, has_again, closed;
 	void *user; /* of the layer above */
 	struct ss_tcp_conn *chain, *newer, *older;
 };
@@ -79,6 +81,9 @@ SS_CHECKED enum ss_err ss_tcp_half_push(struct ss_tcp *t,
 /* Pass over what is missing, if it is lost (or in any case). */
 void ss_tcp_half_expire(struct ss_tcp *t, struct ss_tcp_conn *c, int dir,
     int64_t now, int any_case);
+/* Once for each half: these bytes have no place. */
+void ss_tcp_half_stray(struct ss_tcp *t, struct ss_tcp_conn *c, int dir,
+    const char *what);
 void ss_tcp_half_free(struct ss_tcp *t, struct ss_tcp_half *h);
 
 #endif

@@ -190,6 +190,21 @@ skip_hole(struct ss_tcp *t, struct ss_tcp_conn *c, int dir, uint32_t to)
 }
 
 void
+ss_tcp_half_stray(
+    struct ss_tcp *t, struct ss_tcp_conn *c, int dir, const char *what)
+{
+	char from[SS_END_TEXT], to[SS_END_TEXT];
+
+	if (c->half[dir].strayed)
+		return;
+	c->half[dir].strayed = 1;
+	ss_end_text(from, &c->end[dir]);
+	ss_end_text(to, &c->end[!dir]);
+	ss_note(t->notes, SS_TOPIC_TCP, "bytes %s are not read (%s -> %s)",
+	    what, from, to);
+}
+
+void
 ss_tcp_half_expire(struct ss_tcp *t, struct ss_tcp_conn *c, int dir,
     int64_t now, int any_case)
 {
@@ -228,8 +243,11 @@ ss_tcp_half_push(struct ss_tcp *t, struct ss_tcp_conn *c, int dir,
 		h->next = seq;
 	}
 	if (until(h->next, seq) > SS_TCP_WINDOW ||
-	    until(seq, h->next) > SS_TCP_WINDOW)
-		return SS_OK; /* of an older or another connection */
+	    until(seq, h->next) > SS_TCP_WINDOW) {
+		if (len > 0) /* of an older or another connection */
+			ss_tcp_half_stray(t, c, dir, "far from their place");
+		return SS_OK;
+	}
 	if ((s->flags & SS_TCP_FIN) && !h->has_fin) {
 		h->has_fin = 1;
 		h->fin = seq + (uint32_t)(s->len + s->cut);

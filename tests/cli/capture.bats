@@ -274,7 +274,7 @@ assert all(g["missing"] == [0, 0] for g in f)
 PY
 	# without keys: the reasons are objects too
 	ss-capture-decrypt -j -t c.tls c >json
-	grep -q '^{"type":"note".*no key' json
+	grep -q '^{"type":"note","topic":"epoch","text":"epoch: .*no key' json
 	[ "$(grep -c '^{"type":"sealed"' json)" = 7 ]
 }
 
@@ -318,6 +318,25 @@ PY
 	exec 4>&-
 	wait $pid
 	diff c.text <(texts <out)
+}
+
+@test "a growing input: keys that come last, without a newline" {
+	command -v editcap >/dev/null || skip "no editcap"
+	make_capture --tls 1301
+	editcap -r c unended 1-$(($(tshark -r c 2>/dev/null | wc -l) - 8))
+	mkfifo in
+	ss-capture-decrypt -q -t tls -k epochs - <in >out 2>err 3>&- &
+	pid=$!
+	exec 4>in
+	cat unended >&4
+	sleep 0.2
+	[ ! -s out ]
+	printf %s "$(cat c.keys)" >epochs
+	printf %s "$(cat c.tls)" >tls
+	exec 4>&-
+	wait $pid
+	# bob has hung up by then; of alice three messages are there
+	diff <(head -n 3 c.text) <(texts <out)
 }
 
 @test "cut off anywhere: exit 1, and what was whole is read" {

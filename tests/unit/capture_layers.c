@@ -102,6 +102,11 @@ files(void)
 	    "00000000 000003e9 00000001 00000001 aa000000 00000024", &left),
 	    SS_OK, "pcapng, milliseconds");
 	ok(npackets == 1 && last_packet.ns == 1001000000, "its packet");
+	is_err(push_file(SECTION "00000001 00000020 0065 0000 00000000 "
+	    "000e 0008 ffffffffffffff00 00000020 00000006 00000024 00000000 "
+	    "00000000 000003e9 00000001 00000001 aa000000 00000024", &left),
+	    SS_OK, "an offset before 1970");
+	ok(npackets == 1 && last_packet.ns == 0, "is no time");
 	is_err(push_file(SECTION "00000006 00000024 00000000 "
 	    "00000000 000003e9 00000001 00000001 aa000000 00000024", &left),
 	    SS_ERR_CAPTURE, "a packet of no interface is refused");

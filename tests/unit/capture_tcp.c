@@ -107,6 +107,19 @@ ack(struct seen *s, int dir, uint32_t number, int64_t ms)
 }
 
 static void
+answer(struct seen *s, uint32_t isn, uint32_t number)
+{
+	struct ss_segment g = { .flags = SS_TCP_SYN | SS_TCP_ACK, .seq = isn,
+		.ack = number };
+
+	g.src.version = g.dst.version = 4;
+	g.src.port = 80;
+	g.dst.port = 1000;
+	if (ss_tcp_push(&s->tcp, &g) != SS_OK)
+		abort();
+}
+
+static void
 syn(struct seen *s, uint32_t isn)
 {
 	put(s, 0, SS_TCP_SYN, isn, "", 0);
@@ -258,6 +271,29 @@ life(void)
 	is_text(&s, "onetwothree", "and nothing comes after that");
 	ss_tcp_free(&s.tcp);
 	ok(s.opened == 2 && s.closed == 2, "each is closed once");
+	ok(strstr(s.note, "bytes behind the end are not read (") &&
+	    s.notes == 1, "which is said");
+
+	start(&s);
+	syn(&s, 99);
+	put(&s, 1, SS_TCP_SYN | SS_TCP_ACK, 500, "", 0);
+	put(&s, 0, 0, 100, "one", 1);
+	syn(&s, 5000);
+	put(&s, 0, 0, 103, "two", 1);
+	is_text(&s, "onetwo", "a SYN that nobody answers does nothing");
+	put(&s, 0, 0, 700000000, "far", 1);
+	ok(strstr(s.note, "bytes far from their place are not read (") &&
+	    s.notes == 1, "what fits nowhere is told");
+	answer(&s, 900, 5002);
+	put(&s, 0, 0, 106, "six", 2);
+	is_text(&s, "onetwosix", "nor one with another's answer");
+	answer(&s, 900, 5001);
+	put(&s, 0, 0, 5001, "three", 2);
+	put(&s, 1, 0, 901, "four", 2);
+	is_text(&s, "onetwosixthree", "an answered one begins again");
+	ok(strcmp(s.text[1], "four") == 0 && s.opened == 2 && s.closed == 1,
+	    "in both directions");
+	ss_tcp_free(&s.tcp);
 
 	start(&s);
 	put(&s, 1, 0, 9000, "mid", 1);
