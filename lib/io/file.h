@@ -65,6 +65,7 @@ struct ss_out {
 void xout_open(struct ss_out *o, const char *path, int force);
 void xout_commit(struct ss_out *o);  /* mode 0666 & ~umask, fsync, rename */
 void xout_abandon(struct ss_out *o); /* unlink */
+void ss_out_remove(void); /* the temporary, from a signal handler */
 
 /* Keys.  Die with the code's message if the file is not what it should be.
  * passphrase_fd -1: prompt on /dev/tty if one is needed. */

@@ -14,8 +14,8 @@
  * exit through ss_die, and the signals that end a pipeline. */
 static const char *volatile pending;
 
-static void
-remove_pending(void)
+void
+ss_out_remove(void)
 {
 	if (pending)
 		unlink(pending);
@@ -25,7 +25,7 @@ remove_pending(void)
 static void
 on_signal(int number)
 {
-	remove_pending();
+	ss_out_remove();
 	raise(number); /* SA_RESETHAND: this time with the default action */
 }
 
@@ -36,7 +36,7 @@ remove_pending_at_exit(void)
 	struct sigaction old, ours = { .sa_handler = on_signal,
 		.sa_flags = (int)SA_RESETHAND | SA_NODEFER };
 
-	atexit(remove_pending);
+	atexit(ss_out_remove);
 	sigemptyset(&ours.sa_mask);
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
 		if (sigaction(ends[i], NULL, &old) == 0
@@ -96,6 +96,6 @@ xout_abandon(struct ss_out *o)
 {
 	if (!o->path)
 		return;
-	remove_pending();
+	ss_out_remove();
 	close(o->fd);
 }

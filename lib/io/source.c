@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "source.h"
+#include "file.h"
 #include "io.h"
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,6 +24,7 @@ cut(int sig)
 	r = write(STDERR_FILENO, ss_progname, strlen(ss_progname));
 	r = write(STDERR_FILENO, text, sizeof(text) - 1);
 	(void)r;
+	ss_out_remove();
 	_exit(2);
 }
 
@@ -81,6 +84,26 @@ mapped(struct ss_source *s, size_t want)
 	return map(s);
 }
 
+/*
+ * To the rest, and whatever was added meanwhile.  A file that was cut inside
+ * the last page gave zeros there, and no signal.
+ */
+static int
+leave(struct ss_source *s)
+{
+	struct stat st;
+
+	s->mapping = 0;
+	ss_source_close(s);
+	if (fstat(s->fd, &st) < 0)
+		return -1;
+	if (st.st_size < s->at) {
+		errno = EIO;
+		return -1;
+	}
+	return lseek(s->fd, s->at, SEEK_SET) < 0 ? -1 : 0;
+}
+
 const uint8_t *
 ss_source_next(struct ss_source *s, uint8_t *buf, size_t want, ssize_t *n)
 {
@@ -92,13 +115,9 @@ ss_source_next(struct ss_source *s, uint8_t *buf, size_t want, ssize_t *n)
 		*n = (ssize_t)want;
 		return at;
 	}
-	if (s->mapping) { /* the rest, and whatever was added meanwhile */
-		s->mapping = 0;
-		ss_source_close(s);
-		if (lseek(s->fd, s->at, SEEK_SET) < 0) {
-			*n = -1;
-			return buf;
-		}
+	if (s->mapping && leave(s) < 0) {
+		*n = -1;
+		return buf;
 	}
 	*n = ss_read_full(s->fd, buf, want);
 	return buf;

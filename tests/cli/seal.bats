@@ -71,6 +71,21 @@ setup() {
 	[ ! -e got ]
 }
 
+@test "a file that is cut in a page that was mapped: exit 2, not zeros" {
+	head -c 20000000 /dev/zero >plain # 305 whole chunks and a rest
+	mkfifo out
+	ss-seal -s alice.sess plain >out 2>err &
+	pid=$!
+	exec 7<out
+	head -c 70000 <&7 >/dev/null
+	truncate -s $((305 * 65408 - 1000)) plain
+	cat <&7 >/dev/null
+	status=0
+	wait $pid || status=$?
+	[ $status = 2 ]
+	grep -q '^code: SS-E202' err
+}
+
 @test "lines: a record per line, a new epoch every 20" {
 	seq 1 50 >plain
 	ss-seal --lines -s alice.sess <plain >lines.ss
