@@ -80,7 +80,8 @@ fingerprints(void)
 static void
 public_text(void)
 {
-	char text[SS_PUBLIC_TEXT_MAX + 1], padded[256], flipped[256];
+	char text[SS_PUBLIC_TEXT_MAX + 1], flipped[256];
+	char padded[2 * SS_PUBLIC_TEXT_MAX + 2];
 	struct ss_public pub;
 	size_t len;
 	int taken = 0;
