@@ -6,6 +6,7 @@
 #include "../lib/relay/core.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -98,6 +99,7 @@ act(struct relay *r, const struct ss_action *a)
 		ss_server_close(r->server, a->conn, a->code);
 		break;
 	case SS_ACT_STORE:
+		a->op->now_ms = ss_now_ms();
 		ss_writer_submit(r->writer, a->op);
 		break;
 	case SS_ACT_AUDIT:
@@ -111,7 +113,7 @@ drive(struct relay *r, const struct ss_event *ev)
 {
 	struct ss_action a;
 
-	ss_relay_event(r->core, ev, ss_now_ms());
+	ss_relay_event(r->core, ev, ss_server_now());
 	while (ss_relay_action(r->core, &a))
 		act(r, &a);
 }
@@ -378,6 +380,30 @@ xjoin(char *out, const char *dir, const char *name)
 		ss_die(SS_ERR_LENGTH, "%s", dir);
 }
 
+/*
+ * One relay for one folder: a second one would store mail for those whom the
+ * first one serves, and nobody would tell them.
+ */
+static void
+lock_state(struct relay *r)
+{
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char path[PATH_ROOM];
+	int fd;
+
+	xjoin(path, r->state, "lock");
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		ss_die(SS_ERR_SYSTEM, "%s", path);
+	if (fcntl(fd, F_SETLK, &whole) == 0)
+		return; /* it stays open as long as we live */
+	if (errno == EAGAIN || errno == EACCES) {
+		ss_set_hint("another ss-relay uses this folder");
+		errno = EBUSY;
+	}
+	ss_die(SS_ERR_SYSTEM, "%s", path);
+}
+
 /* The state folder: database, audit log, certificate; ours alone. */
 static void
 open_state(struct relay *r)
@@ -387,6 +413,7 @@ open_state(struct relay *r)
 
 	if (mkdir(r->state, 0700) != 0 && errno != EEXIST)
 		ss_die(SS_ERR_SYSTEM, "%s", r->state);
+	lock_state(r);
 	xjoin(path, r->state, "relay.db");
 	r->store = ss_store_sqlite(
 	    path, &r->core_config.mailbox, &trouble);

@@ -57,6 +57,8 @@ void ss_server_run(struct ss_server *s);
 void ss_server_finish(struct ss_server *s); /* accept nobody any more */
 void ss_server_free(struct ss_server *s);
 
+int64_t ss_server_now(void); /* milliseconds that never go back */
+
 /* from any thread or signal handler */
 void ss_server_wake(struct ss_server *s);
 

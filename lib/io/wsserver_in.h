@@ -57,7 +57,6 @@ struct ss_server {
 	uint8_t *gather; /* LWS_PRE + SS_GATHER + one frame */
 };
 
-int64_t ss_server_now(void); /* milliseconds that never go back */
 struct conn *ss_conn_new(struct ss_server *s, struct address *a);
 void ss_conn_free(struct conn *c);
 /* put it on the list, or with due_ms 0 take it off */

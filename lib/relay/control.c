@@ -166,13 +166,10 @@ on_register(struct ss_relay *r, struct ss_session *s, const struct request *q)
 	op = ss_op_new(SS_OP_BIND);
 	if (op == NULL)
 		abort();
-	op->conn = s->conn;
-	op->now_ms = r->now_ms;
 	memcpy(op->name, s->pub.name, sizeof op->name);
-	memcpy(op->request, q->id, sizeof op->request);
 	ss_public_put_text(op->public, &s->pub);
 	s->phase = SS_PHASE_BINDING;
-	ss_submit(r, op);
+	ss_ask(r, s, op, q->id);
 }
 
 static void
@@ -214,10 +211,8 @@ on_get_pubkey(
 	op = ss_op_new(SS_OP_LOOKUP);
 	if (op == NULL)
 		abort();
-	op->conn = s->conn;
 	strcpy(op->name, name);
-	memcpy(op->request, q->id, sizeof op->request);
-	ss_submit(r, op);
+	ss_ask(r, s, op, q->id);
 }
 
 void
@@ -225,10 +220,15 @@ ss_control_stored(struct ss_relay *r, struct ss_op *op)
 {
 	struct ss_session *s = ss_session_of(r, op->conn);
 
+	if (s != NULL)
+		s->asked--;
 	if (s == NULL || s->phase == SS_PHASE_CLOSING)
 		;
 	else if (op->kind == SS_OP_BIND)
 		bound(r, s, op);
+	else if (op->result == SS_OP_FAILED)
+		ss_control_error(r, s, "failed", "the relay's disk failed",
+		    op->request);
 	else if (op->result == SS_OP_OK)
 		ss_say(r, s,
 		    "{\"type\":\"pubkey\",\"name\":\"%s\",\"public\":\"%s\"%s}",
@@ -266,7 +266,7 @@ on_user_list(struct ss_relay *r, struct ss_session *s, const struct request *q)
 	ss_buf_str(&b, q->id);
 	ss_buf_str(&b, "}");
 	m->len = b.len;
-	ss_send(r, s, m);
+	ss_reply(r, s, m);
 }
 
 /*
@@ -284,7 +284,9 @@ on_receive(struct ss_relay *r, struct ss_session *s, const struct request *q)
 
 	if (more == NULL && window == NULL)
 		n = (json_int_t)r->config.window;
-	if (n < 1 || n > 1000000 || json_integer_value(after) < 0 ||
+	if (n < 1 || n > 1000000 ||
+	    (after != NULL && !json_is_integer(after)) ||
+	    json_integer_value(after) < 0 ||
 	    (more != NULL && !s->receiving) ||
 	    (more == NULL && s->receiving) ||
 	    (from != NULL && name_in(q, "from") == NULL)) {
@@ -329,10 +331,8 @@ on_ack(struct ss_relay *r, struct ss_session *s, const struct request *q)
 		}
 		op->rows[op->nrows++] = (uint64_t)json_integer_value(row);
 	}
-	op->conn = s->conn;
 	memcpy(op->name, s->pub.name, sizeof op->name);
-	memcpy(op->request, q->id, sizeof op->request);
-	ss_submit(r, op);
+	ss_ask(r, s, op, q->id);
 }
 
 static const struct {

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define EXPIRE_MS (60 * 1000)
+
 const char *const ss_relay_counter_names[] = { "connections", "logins",
 	"logins_refused", "users", "accepted", "accepted_bytes", "delivered",
 	"delivered_bytes", "acknowledged", "refused", "held", "pending",
@@ -144,12 +146,37 @@ ss_submit(struct ss_relay *r, struct ss_op *op)
 	ss_act(r, SS_ACT_STORE, 0)->op = op;
 }
 
+/* Who asks faster than the disk answers would fill our memory. */
+void
+ss_ask(struct ss_relay *r, struct ss_session *s, struct ss_op *op,
+    const char *request)
+{
+	if (s->asked == SS_ASKED) {
+		ss_op_free(op);
+		ss_close(r, s, 1008);
+		return;
+	}
+	s->asked++;
+	op->conn = s->conn;
+	snprintf(op->request, sizeof op->request, "%s", request);
+	ss_submit(r, op);
+}
+
 void
 ss_send(struct ss_relay *r, struct ss_session *s, struct ss_msg *m)
 {
 	s->queued += m->len;
 	s->queued_msgs++;
 	ss_act(r, SS_ACT_SEND, s->conn)->msg = m;
+}
+
+void
+ss_reply(struct ss_relay *r, struct ss_session *s, struct ss_msg *m)
+{
+	ss_send(r, s, m);
+	/* answers come one for one request: who does not read them, goes */
+	if (s->queued > 2 * r->config.queue_bytes)
+		ss_close(r, s, 1008);
 }
 
 void
@@ -170,10 +197,7 @@ ss_say(struct ss_relay *r, struct ss_session *s, const char *fmt, ...)
 	if (n < 0 || n >= 1024)
 		abort(); /* a format of ours that cannot be */
 	m->len = (size_t)n;
-	ss_send(r, s, m);
-	/* answers come one for one request: who does not read them, goes */
-	if (s->queued > 2 * r->config.queue_bytes)
-		ss_close(r, s, 1008);
+	ss_reply(r, s, m);
 }
 
 void
@@ -401,7 +425,11 @@ stored(struct ss_relay *r, struct ss_op *op)
 		ss_control_stored(r, op);
 		break;
 	case SS_OP_EXPIRE:
-		r->counters.expired += op->count;
+		if (op->result == SS_OP_OK) {
+			r->counters.expired += op->count;
+			if (op->count > 0) /* there may be more */
+				r->expired_ms = r->now_ms - EXPIRE_MS;
+		}
 		ss_op_free(op);
 		break;
 	}
@@ -414,13 +442,12 @@ tick(struct ss_relay *r)
 
 	wheel_turn(r);
 	ss_mail_tick(r);
-	if (r->now_ms - r->expired_ms < 60 * 1000 || r->stopping)
+	if (r->now_ms - r->expired_ms < EXPIRE_MS || r->stopping)
 		return;
 	r->expired_ms = r->now_ms;
 	op = ss_op_new(SS_OP_EXPIRE);
 	if (op == NULL)
 		return;
-	op->now_ms = r->now_ms;
 	ss_submit(r, op);
 }
 

@@ -9,6 +9,8 @@
  * The relay as a function: (state, event, now) -> actions.  No network, disk,
  * clock or randomness is in here, so that a test can drive it through any
  * schedule.  Feed an event, then carry out the actions until there are none.
+ * now_ms never goes back and has no date: when somebody sets the clock of the
+ * machine, nobody may be cut off, and no timer may stand still.
  *
  * Mail: whatever the core accepts goes to the store first.  After the commit
  * the sender gets its answer, and the message goes at once to those of the
@@ -63,7 +65,7 @@ enum ss_action_kind {
 	SS_ACT_SEND = 1, /* msg, given away */
 	SS_ACT_PING,
 	SS_ACT_CLOSE, /* after what is queued; code (RFC 6455, 7.4) */
-	SS_ACT_STORE, /* op, given away */
+	SS_ACT_STORE, /* op, given away; its now_ms is to be filled in */
 	SS_ACT_AUDIT,
 };
 

@@ -89,13 +89,6 @@ offer(struct ss_relay *r, struct ss_presence *p, const struct ss_op *op)
 	return live;
 }
 
-static void
-submit_put(struct ss_relay *r, struct ss_op *op)
-{
-	op->now_ms = r->now_ms;
-	ss_submit(r, op);
-}
-
 /*
  * A recipient who is reading, only slower than others send, must not see its
  * mailbox overflow: beyond half of the limits mail waits here for its ACKs.
@@ -167,7 +160,7 @@ release(struct ss_relay *r, struct ss_presence *p, int all)
 		op = unhold(r, p);
 		p->count++;
 		p->bytes += op->msg->len;
-		submit_put(r, op);
+		ss_submit(r, op);
 	}
 }
 
@@ -271,7 +264,7 @@ ss_mail_in(struct ss_relay *r, struct ss_session *s, struct ss_msg *m)
 	if (must_wait(r, p, s->pub.name))
 		hold(r, p, op);
 	else
-		submit_put(r, op);
+		ss_submit(r, op);
 }
 
 static void
@@ -389,6 +382,7 @@ ack_done(struct ss_relay *r, struct ss_op *op)
 	}
 	if (s == NULL)
 		return;
+	s->asked--;
 	if (op->result != SS_OP_OK)
 		ss_control_error(r, s, "failed", "the relay's disk failed",
 		    op->request);

@@ -68,6 +68,7 @@ struct sqlite {
 	sqlite3 *db;
 	sqlite3_stmt *stmt[NSQL];
 	struct ss_mailbox_limits limits;
+	int failed; /* in this batch */
 };
 
 static sqlite3_stmt *
@@ -96,7 +97,10 @@ done(sqlite3_stmt *q)
 static int
 begin(struct ss_store *store)
 {
-	return done(((struct sqlite *)store)->stmt[BEGIN]);
+	struct sqlite *s = (struct sqlite *)store;
+
+	s->failed = 0;
+	return done(s->stmt[BEGIN]);
 }
 
 static int
@@ -104,7 +108,7 @@ commit(struct ss_store *store)
 {
 	struct sqlite *s = (struct sqlite *)store;
 
-	if (done(s->stmt[COMMIT]) == 0)
+	if (!s->failed && done(s->stmt[COMMIT]) == 0)
 		return 0;
 	/* some errors have rolled back by themselves: then this one fails */
 	(void)done(s->stmt[ROLLBACK]);
@@ -205,7 +209,8 @@ put(struct sqlite *s, struct ss_op *op)
 		return r;
 	if (op->count + 1 > s->limits.count ||
 	    op->bytes + op->msg->len > s->limits.bytes)
-		return SS_OP_FULL;
+		return which_row(s, op) == SS_OP_KNOWN ? SS_OP_KNOWN :
+							 SS_OP_FULL;
 	q = use(s, PUT);
 	text(q, 1, op->name);
 	text(q, 2, op->other);
@@ -335,7 +340,17 @@ run(struct ss_store *store, struct ss_op *op)
 		[SS_OP_EXPIRE] = expire,
 	};
 
-	op->result = does[op->kind]((struct sqlite *)store, op);
+	struct sqlite *s = (struct sqlite *)store;
+
+	op->result = s->failed ? SS_OP_FAILED : does[op->kind](s, op);
+	/*
+	 * A change that was carried out by half must not be committed.  And
+	 * some errors make SQLite roll back at once: what came behind would
+	 * be on its own, outside of any transaction.
+	 */
+	if ((op->result == SS_OP_FAILED && op->kind != SS_OP_LOOKUP &&
+	    op->kind != SS_OP_FETCH) || sqlite3_get_autocommit(s->db))
+		s->failed = 1;
 }
 
 static const char *

@@ -24,6 +24,7 @@ struct ss_session {
 	struct ss_session *same; /* next connection of the same name */
 
 	uint64_t inflight;             /* messages without an answer */
+	unsigned asked;                /* other requests without one */
 	uint64_t queued, queued_msgs;  /* given to the transport */
 
 	/* reading the mailbox */
@@ -53,6 +54,7 @@ struct ss_presence {
 };
 
 #define SS_WHEEL 128 /* slots of one second */
+#define SS_ASKED 1024 /* requests of one connection without an answer */
 
 struct ss_relay {
 	struct ss_relay_config config;
@@ -82,7 +84,12 @@ void ss_send(struct ss_relay *r, struct ss_session *s, struct ss_msg *m);
 void ss_say(struct ss_relay *r, struct ss_session *s, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void ss_close(struct ss_relay *r, struct ss_session *s, uint16_t code);
+/* what ss_say does with a message that is ready */
+void ss_reply(struct ss_relay *r, struct ss_session *s, struct ss_msg *m);
 void ss_submit(struct ss_relay *r, struct ss_op *op);
+/* a request of s itself, with the id that its answer repeats */
+void ss_ask(struct ss_relay *r, struct ss_session *s, struct ss_op *op,
+    const char *request);
 struct ss_audit *ss_audit(
     struct ss_relay *r, const char *what, const char *name);
 

@@ -70,7 +70,7 @@ struct ss_op {
 	int all;              /* FETCH: out, 1 if nothing is left behind it */
 	uint64_t *rows;       /* ACK: owned */
 	size_t nrows;
-	int64_t now_ms;       /* BIND, PUT, EXPIRE */
+	int64_t now_ms;       /* BIND, PUT, EXPIRE: the date */
 	uint64_t count, bytes; /* PUT, ACK: out, of the mailbox afterwards */
 };
 
@@ -81,7 +81,8 @@ void ss_op_free(struct ss_op *op);
 /*
  * struct ss_store - a backend.  run() carries out one operation inside the
  * transaction between begin() and commit(); commit() returns only when the
- * disk has it.  After a failed commit none of its operations happened.
+ * disk has it.  After a failed commit none of its operations happened; a
+ * commit fails whenever the engine failed in one of them.
  * begin and commit: 0, or -1.
  */
 struct ss_store {

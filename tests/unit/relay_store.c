@@ -3,6 +3,11 @@
 #include "../../lib/relay/store.h"
 #include "tap.h"
 
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 #define ROOM 5
 
 static struct ss_store *store;
@@ -157,6 +162,8 @@ full(void)
 		(void)once(letter("ben", "ann", (uint8_t)(10 + i), 100, 2000));
 	ok(count("ben", "", 0, 99, &all) == ROOM, "as many as there is room");
 	ok(once(letter("ben", "ann", 30, 1, 2000)) == SS_OP_FULL, "no more");
+	ok(once(letter("ben", "ann", 10, 100, 2000)) == SS_OP_KNOWN,
+	    "what is in there already may be repeated");
 	op = op_for(SS_OP_EXPIRE, "", "");
 	op->now_ms = 2000 + limits.age_ms;
 	ok(run(op) == SS_OP_OK && op->count == 2, "the older ones expire");
@@ -191,6 +198,88 @@ failure(void)
 	ok(count("ann", "", 0, 99, &all) == before, "and nothing was stored");
 }
 
+static void
+limit_files(rlim_t bytes)
+{
+	struct rlimit lim;
+
+	if (getrlimit(RLIMIT_FSIZE, &lim) != 0)
+		abort();
+	lim.rlim_cur = bytes;
+	if (setrlimit(RLIMIT_FSIZE, &lim) != 0)
+		abort();
+}
+
+/* Batches until the disk is full: how many letters were accepted? */
+static int
+fill(int *broken)
+{
+	struct ss_op *a, *b, *c;
+	int i, accepted = 0;
+
+	*broken = 0;
+	for (i = 0; i < 240; i += 3) {
+		a = letter("ann", "ben", (uint8_t)i, 20000, 1000);
+		b = letter("ann", "ben", (uint8_t)(i + 1), 20000, 1000);
+		c = letter("ann", "ben", (uint8_t)(i + 2), 20000, 1000);
+		a->next = b;
+		b->next = c;
+		ss_store_batch(store, a);
+		accepted += 3 * (a->result == SS_OP_OK);
+		*broken |= a->result != b->result || b->result != c->result;
+		ss_op_free(a);
+		ss_op_free(b);
+		ss_op_free(c);
+	}
+	return accepted;
+}
+
+/*
+ * The disk is full, in the middle of a batch: what was accepted is there,
+ * what failed is not, and when there is room again the mailbox is as full as
+ * it says.
+ */
+static void
+full_disk(void)
+{
+	static const struct ss_mailbox_limits wide = { 1000, 1 << 30, 60000 };
+	char dir[] = "/tmp/relay_store.XXXXXX", path[64], wal[72], shm[72];
+	struct ss_op *op;
+	const char *trouble;
+	int accepted, broken, all, i;
+
+	if (mkdtemp(dir) == NULL)
+		abort();
+	snprintf(path, sizeof path, "%s/relay.db", dir);
+	snprintf(wal, sizeof wal, "%s-wal", path);
+	snprintf(shm, sizeof shm, "%s-shm", path);
+	signal(SIGXFSZ, SIG_IGN);
+	store = ss_store_sqlite(path, &wide, &trouble);
+	(void)bind("ann", "key 1");
+	limit_files(1 << 20);
+	accepted = fill(&broken);
+	limit_files(RLIM_INFINITY);
+	ok(accepted > 9 && accepted < 240 && !broken,
+	    "%d letters of 240 fit on the disk, in whole batches", accepted);
+	ok(count("ann", "", 0, 999, &all) == accepted && all,
+	    "those that were accepted are there, and no others");
+	ok(once(letter("ann", "ben", 250, 20000, 1000)) == SS_OP_OK,
+	    "with room on the disk it goes on");
+	op = op_for(SS_OP_ACK, "ann", "");
+	op->nrows = (size_t)accepted + 1;
+	op->rows = calloc(op->nrows, sizeof *op->rows);
+	for (i = 0; i <= accepted; i++)
+		op->rows[i] = (uint64_t)i + 1;
+	ok(run(op) == SS_OP_OK && op->count == 0 && op->bytes == 0,
+	    "an empty mailbox counts as empty");
+	ss_op_free(op);
+	store->close(store);
+	(void)unlink(shm);
+	(void)unlink(wal);
+	(void)unlink(path);
+	(void)rmdir(dir);
+}
+
 int
 main(void)
 {
@@ -204,6 +293,7 @@ main(void)
 	full();
 	failure();
 	store->close(store);
+	full_disk();
 	store = ss_store_sqlite("/nonexistent/x.db", &limits, &trouble);
 	ok(store == NULL && trouble[0] != '\0', "a path that cannot be");
 	return done_testing();
