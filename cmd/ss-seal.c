@@ -109,7 +109,7 @@ introduce(struct sealer *s)
 		ss_die(e, "introducer");
 	ss_stream_enter(&s->st, &i);
 	xkeylog_epoch(s->keylog, &i, &s->st.epoch);
-	s->began = s->rekey_every ? ss_now_ms() : 0;
+	s->began = s->rekey_every ? ss_elapsed_ms() : 0;
 	ss_trace_step(s->trace, "introducer record", rec, b.len, SS_PUBLIC);
 	emit(s, rec, b.len);
 }
@@ -121,7 +121,7 @@ rekey_due(const struct sealer *s)
 	if (s->rekey_after && s->st.next >= s->rekey_after)
 		return 1;
 	return s->rekey_every &&
-	    ss_now_ms() - s->began >= (int64_t)s->rekey_every;
+	    ss_elapsed_ms() - s->began >= (int64_t)s->rekey_every;
 }
 
 /* Pads a text in place: text, 0x80, zeros up to a multiple. */

@@ -160,12 +160,24 @@ ss_random(void *out, size_t n)
 	randombytes_buf(out, n);
 }
 
-int64_t
-ss_now_ms(void)
+static int64_t
+read_clock(clockid_t clock)
 {
 	struct timespec t;
 
-	if (clock_gettime(CLOCK_REALTIME, &t) < 0)
+	if (clock_gettime(clock, &t) < 0)
 		ss_die(SS_ERR_SYSTEM, "cannot read the clock");
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t
+ss_now_ms(void)
+{
+	return read_clock(CLOCK_REALTIME);
+}
+
+int64_t
+ss_elapsed_ms(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
 }

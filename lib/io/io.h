@@ -73,6 +73,8 @@ void xrefuse_terminal(int fd, const char *hint);
 void ss_random(void *out, size_t n);
 /* wall clock: milliseconds since 1970 */
 int64_t ss_now_ms(void);
+/* milliseconds of a clock that nobody can set, for intervals */
+int64_t ss_elapsed_ms(void);
 
 /* ss_escape - ss_escape_put to a stream */
 void ss_escape(FILE *out, const uint8_t *in, size_t len, int keep);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <time.h>
 
 static char err[4096];
 
@@ -153,6 +154,8 @@ static void
 times(void)
 {
 	char t[SS_TIME_TEXT];
+	struct timespec now;
+	int64_t elapsed;
 
 	ss_time_text(t, 0);
 	ok(strcmp(t, "1970-01-01T00:00:00.000Z") == 0, "%s", t);
@@ -167,6 +170,10 @@ times(void)
 	ss_time_text(t, INT64_MIN);
 	ok(strcmp(t, "-") == 0, "nor this");
 	ok(ss_now_ms() > 1700000000000, "the clock runs");
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	elapsed = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	ok(ss_elapsed_ms() >= elapsed && ss_elapsed_ms() < elapsed + 60000,
+	    "intervals do not follow the wall clock");
 }
 
 /* 1 MiB through a pipe that is non-blocking on both sides. */
