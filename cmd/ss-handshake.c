@@ -159,6 +159,9 @@ check_outputs(struct side *s)
 		xhskeys_path(f->output, s->output);
 	else if (f->output[0])
 		s->output = f->output;
+	/* the state goes at the end, and would take the session with it */
+	if (s->state && strcmp(s->state, f->output) == 0)
+		ss_usage(usage, "state and session cannot be one file");
 	if (completes && !s->output)
 		ss_usage(usage, "where shall the session go? -o FILE");
 	if (s->output && !s->force && ss_hsfile_exists(s->output) &&

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Opens PATH.SUFFIX and locks it; -1 and errno (EACCES, EAGAIN: held). */
+/* Opens PATH.SUFFIX and locks it; -1 and errno (EAGAIN: held). */
 static int
 lock_file(const char *path, const char *suffix, int wait)
 {
@@ -29,7 +29,8 @@ lock_file(const char *path, const char *suffix, int wait)
 		r = fcntl(fd, wait ? F_SETLKW : F_SETLK, &fl);
 	while (r < 0 && errno == EINTR);
 	if (r < 0) {
-		r = errno;
+		/* POSIX allows both; EACCES of open means something else */
+		r = errno == EACCES ? EAGAIN : errno;
 		close(fd);
 		errno = r;
 		return -1;
@@ -166,7 +167,7 @@ xsession_claim(struct ss_sessionfile *f)
 	f->rx = lock_file(f->path, "rx", 0);
 	if (f->rx >= 0)
 		return;
-	if (errno == EACCES || errno == EAGAIN)
+	if (errno == EAGAIN)
 		ss_die(SS_ERR_BUSY, "session '%s': another ss-open reads "
 		    "with it", f->path);
 	ss_die(SS_ERR_SYSTEM, "session '%s': lock", f->path);

@@ -549,6 +549,7 @@ kk_first_again() {
 	kk_first
 	fails 201 2 ss-handshake -S alice.hs -p bob.pub
 	fails 201 2 ss-handshake -S alice.hs -r
+	fails 201 2 fed m1 ss-handshake -S alice.hs -f -o alice.hs
 	fails 125 1 ss-handshake -S none.hs -o s
 	[ ! -e s ] && [ ! -e none.hs.lock ]
 }

@@ -286,6 +286,16 @@ still_opens() {
 	still_opens
 }
 
+@test "a folder where no lock can be made is not a busy session" {
+	[ "$(id -u)" != 0 ] || skip "root may write everywhere"
+	mkdir shut
+	cp -p bob.sess shut
+	chmod 500 shut
+	run -2 --separate-stderr ss-open -s shut/bob.sess three.ss
+	chmod 700 shut
+	[[ "$stderr" == *"code: SS-E202"* ]]
+}
+
 @test "-o appears only if everything was good" {
 	flip three.ss 900000 >bad.ss
 	run -1 ss-open -s bob.sess -o out bad.ss
