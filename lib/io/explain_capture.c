@@ -30,7 +30,7 @@ static const struct ss_field fields[] = {
 	    "format, the order of bytes in numbers, the unit of time." },
 	{ .name = "version", .label = "Version", .len = 4,
 	    .sentence = "Major and minor, 2 bytes each." },
-	{ .name = "zone", .label = "Time zone and accuracy", .len = 8,
+	{ .name = "zone", .label = "Zone, accuracy", .len = 8,
 	    .sentence = "Always zero today: times are UTC." },
 	{ .name = "snaplen", .label = "Longest packet", .len = 4,
 	    .sentence = "Packets longer than this were cut." },

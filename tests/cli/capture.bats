@@ -166,6 +166,9 @@ certificate() {
 	sed -n 2p c.keys >one
 	run -0 --separate-stderr ss-capture-decrypt -qk one c
 	[ "$(texts <<<"$output")" = "$(sed -n 4,6p c.text)" ]
+	printf %s "$(cat one)" >cut # its newline is not needed
+	run -0 ss-capture-decrypt -qk cut c
+	[ "$(texts <<<"$output")" = "$(sed -n 4,6p c.text)" ]
 }
 
 @test "both kinds of lines in one file, in the environment, in the capture" {
@@ -331,7 +334,7 @@ PY
 	cat unended >&4
 	sleep 0.2
 	[ ! -s out ]
-	printf %s "$(cat c.keys)" >epochs
+	printf %s "$(head -n 1 c.keys)" >epochs
 	printf %s "$(cat c.tls)" >tls
 	exec 4>&-
 	wait $pid
