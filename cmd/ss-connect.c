@@ -181,6 +181,20 @@ may_send(const struct join *j)
 	    ss_ws_room(&j->ws, SS_MSG_BINARY_MAX + HEADROOM);
 }
 
+/*
+ * Its output is for the peer, and this is nothing that the peer could read:
+ * end it, and leave its mail where it is.
+ */
+static _Noreturn void
+refuse_command(struct join *j)
+{
+	ss_child_stop(&j->child);
+	ss_set_hint("what the command writes goes to the peer, so it must be "
+	    "records; text goes to a file: ss-open -o FILE");
+	ss_die(j->cut_error, "record %llu of the command's output",
+	    (unsigned long long)j->sent + 1);
+}
+
 static void
 send_records(struct join *j)
 {
@@ -196,6 +210,8 @@ send_records(struct join *j)
 		j->inflight++;
 		j->sent++;
 	}
+	if (j->cut_error != SS_OK && j->command)
+		refuse_command(j);
 	if (j->cut_error != SS_OK)
 		j->source_end = 1; /* what was whole is on its way */
 }
@@ -272,7 +288,8 @@ child_settled(struct join *j)
 	if (j->child_ended == 1) {
 		j->child_ended = 2;
 		unread = ss_child_unread(&j->child);
-		if (j->status == 0)
+		/* half a record is nothing that was accepted */
+		if (j->status == 0 && ss_cut_rest(&j->cut) == 0)
 			ss_inbox_consumed(
 			    &j->inbox, j->inbox.written - unread);
 	}
@@ -283,12 +300,13 @@ static int
 finished(struct join *j)
 {
 	size_t waiting;
-	int reported;
+	int settled, reported;
 
 	(void)ss_inbox_front(&j->inbox, &waiting);
-	if (j->command)
-		return child_settled(j) && ss_inbox_report(&j->inbox, &j->ws);
+	settled = j->command == NULL || child_settled(j);
 	reported = ss_inbox_report(&j->inbox, &j->ws);
+	if (j->command)
+		return settled && reported;
 	if (j->sink_error)
 		return reported;
 	if (j->from == NULL)

@@ -249,6 +249,66 @@ grown() {
 	[ -z "$output" ]
 }
 
+@test "commands take far more than one window, both ways at once" {
+	records 3 20000 200 >a
+	records 3 20001 200 >b
+	timeout 30 ss-connect -k bob.key --from alice -- \
+	    sh -c 'cat b & head -c 4001600 >b.got; wait' &
+	timeout 30 ss-connect -k alice.key --to bob -- \
+	    sh -c 'cat a & head -c 4001800 >a.got; wait'
+	wait $!
+	cmp a b.got
+	cmp b a.got
+	run -0 drain
+	[ -z "$output" ]
+}
+
+@test "a command that stays is ended when the relay dies" {
+	timeout 20 ss-connect -k bob.key --from alice -- bash -c \
+	    'trap "" TERM; echo $$ >child; read -r line; exec sleep 15' &
+	reader=$!
+	for _ in $(seq 50); do [ -s child ] && break; sleep 0.1; done
+	kill -9 "$(cat relay.pid)"
+	wait "$(cat relay.pid)" || true
+	SECONDS=0
+	status=0
+	wait "$reader" || status=$?
+	[ "$status" = 2 ]
+	[ "$SECONDS" -lt 8 ]
+	run -1 kill -0 "$(cat child)"
+}
+
+@test "URLs: what is taken, and what is none" {
+	for u in "wss://localhost:$port" "wss://127.0.0.1:$port/"; do
+		run -0 ss-connect -k bob.key -R "$u"
+	done
+	for u in "wss://localhost:$((port + 65536))/" wss:// wss://localhost: \
+	    "wss://::1:$port/" 'wss://[::1' 'wss://[]:1/' \
+	    "wss://bob@localhost:$port/" "wss://localhost:$port/x" \
+	    "https://localhost:$port/" "wss://localhost:0$port 1/" \
+	    "wss://$(printf 'a%.0s' $(seq 300)):$port/"; do
+		run -2 --separate-stderr ss-connect -k bob.key -R "$u"
+		[[ $stderr == *SS-E201* ]]
+	done
+}
+
+@test "a relay at an IPv6 address" {
+	[ -e /proc/net/if_inet6 ] || skip "no IPv6 here"
+	kill "$(cat relay.pid)"
+	wait "$(cat relay.pid)"
+	port=
+	start -l '[::1]:0'
+	six=$(sed -n 's|^url:.*:\([0-9]*\)/|\1|p' out | tail -n 1)
+	run -0 ss-connect -k bob.key -R "wss://[::1]:$six/"
+	run -0 env -u SS_PIN ss-connect -k bob.key -R "wss://[::1]:$six/" \
+	    -C state/cert.pem
+}
+
+@test "a pin with colons and capitals; proxies are not asked" {
+	run -0 env https_proxy=http://127.0.0.1:1 ss-connect -k bob.key \
+	    -P "$(echo "$SS_PIN" | tr a-f A-F | sed 's/../&:/g; s/:$//')"
+}
+
 @test "the command's status is ours; what it refused comes again" {
 	records 3 10 2 >in
 	send <in
@@ -270,6 +330,31 @@ grown() {
 	cmp first got
 	drain >got
 	cmp rest got
+}
+
+@test "a command may take more than one window of mail" {
+	for _ in $(seq 40); do records 3 50 1; done >in
+	for i in $(seq 0 39); do
+		tail -c +$((i * 58 + 1)) in | head -c 58 | send
+	done
+	records 3 100000 80 >big
+	send <big
+	run -0 drain -- sh -c 'cat >got'
+	cmp <(cat in big) got
+	run -0 drain
+	[ -z "$output" ]
+}
+
+@test "a command that writes text is ended, and its mail stays" {
+	records 3 50 3 >in
+	send <in
+	run -1 --separate-stderr drain -- sh -c 'cat >got; echo hello, world'
+	[[ "$stderr" == *"output: not in the expected format"* ]]
+	[[ "$stderr" == *"hint: what the command writes goes to the peer"* ]]
+	run -1 --separate-stderr drain -- sh -c 'cat >got; printf SS'
+	[[ "$stderr" == *"code: SS-E101"* ]]
+	drain >got
+	cmp in got
 }
 
 @test "--drain ends a command's input" {
