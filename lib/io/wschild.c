@@ -5,10 +5,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define STOP_MS 2000 /* from SIGTERM to SIGKILL */
 
 static int signal_pipe[2] = { -1, -1 };
 
@@ -101,11 +104,22 @@ ss_child_unread(struct ss_child *c)
 void
 ss_child_stop(struct ss_child *c)
 {
+	struct pollfd p = { .fd = c->event, .events = POLLIN };
 	int w;
 
 	if (c->pid == 0)
 		return;
+	/* it sees the end of its input, and then is asked to go */
+	close(c->in_read);
+	close(c->out);
+	if (c->in >= 0)
+		close(c->in);
 	kill(c->pid, SIGTERM);
+	while (poll(&p, 1, STOP_MS) < 0 && errno == EINTR)
+		;
+	if (ss_child_ended(c, &w))
+		return;
+	kill(c->pid, SIGKILL);
 	while (waitpid(c->pid, &w, 0) < 0 && errno == EINTR)
 		;
 	c->pid = 0;

@@ -25,10 +25,30 @@ struct url {
 	char host[256], port[8];
 };
 
+/* One part of a URL, whole or not at all: half a name is another name. */
+static int
+part(char *out, size_t size, const char *at, const char *end)
+{
+	size_t n = (size_t)(end - at);
+
+	if (n == 0 || n >= size)
+		return -1;
+	memcpy(out, at, n);
+	out[n] = '\0';
+	return 0;
+}
+
+static int
+port_ok(const char *port)
+{
+	return strspn(port, "0123456789") == strlen(port) &&
+	    strtoul(port, NULL, 10) >= 1 && strtoul(port, NULL, 10) <= 65535;
+}
+
 static void
 xurl_parse(struct url *u, const char *text)
 {
-	const char *at = text, *end, *colon;
+	const char *at = text, *end, *colon, *host_end;
 	size_t n;
 
 	u->tls = strncmp(text, "wss://", 6) == 0;
@@ -45,19 +65,16 @@ xurl_parse(struct url *u, const char *text)
 		colon = memchr(at, ']', n - 1);
 		if (colon == NULL || (colon[1] != ':' && colon + 1 != end))
 			ss_die(SS_ERR_USAGE, "%s: not a URL", text);
-		snprintf(u->host, sizeof u->host, "%.*s", (int)(colon - at),
-		    at);
+		host_end = colon;
 		colon = colon[1] == ':' ? colon + 1 : NULL;
 	} else {
-		snprintf(u->host, sizeof u->host, "%.*s",
-		    (int)((colon != NULL ? colon : end) - at), at);
+		host_end = colon != NULL ? colon : end;
 	}
-	if (colon != NULL)
-		snprintf(u->port, sizeof u->port, "%.*s",
-		    (int)(end - colon - 1), colon + 1);
-	else
-		strcpy(u->port, u->tls ? "443" : "80");
-	if (u->host[0] == '\0' || u->port[0] == '\0')
+	strcpy(u->port, u->tls ? "443" : "80");
+	if (part(u->host, sizeof u->host, at, host_end) != 0 ||
+	    (colon != NULL &&
+	    part(u->port, sizeof u->port, colon + 1, end) != 0) ||
+	    !port_ok(u->port))
 		ss_die(SS_ERR_USAGE, "%s: not a URL", text);
 }
 
@@ -292,10 +309,11 @@ xupgrade(struct ss_ws *ws, const struct ss_ws_dial *d, const struct url *u,
 	    sodium_base64_VARIANT_ORIGINAL);
 	accept_of(want, key);
 	n = snprintf(request, sizeof request,
-	    "GET / HTTP/1.1\r\nHost: %s:%s\r\nUpgrade: websocket\r\n"
+	    "GET / HTTP/1.1\r\nHost: %s%s%s:%s\r\nUpgrade: websocket\r\n"
 	    "Connection: Upgrade\r\nSec-WebSocket-Key: %s\r\n"
 	    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: %s\r\n\r\n",
-	    u->host, u->port, key, d->subprotocol);
+	    strchr(u->host, ':') ? "[" : "", u->host,
+	    strchr(u->host, ':') ? "]" : "", u->port, key, d->subprotocol);
 	memcpy(ws->out, request, (size_t)n);
 	ws->out_len = (size_t)n;
 	xread_answer(ws, answer, sizeof answer, d->url, deadline);

@@ -120,6 +120,8 @@ ss_inbox_put(
 		return e;
 	if (r.kind != SS_ROUTE_DELIVER || strcmp(r.name, from) != 0)
 		return SS_OK;
+	if (b->waiting == SS_INBOX_WINDOW)
+		return SS_ERR_LENGTH; /* nobody asked for so many */
 	if (seen_before(b, r.id)) {
 		acknowledge(b, r.row);
 		b->granted++;

@@ -45,8 +45,8 @@ void ss_inbox_ask(struct ss_inbox *b, struct ss_ws *ws, const char *from);
  * ss_inbox_put - a binary message.  What came before is acknowledged and not
  * handed on again; what is of others is left alone.
  *
- * SS_OK; the errors of ss_route_get and ss_records_check: the relay is
- * broken, for it has checked that.
+ * SS_OK; the errors of ss_route_get and ss_records_check, and SS_ERR_LENGTH
+ * for more messages than were asked for: the relay is broken, or bad.
  */
 SS_CHECKED enum ss_err ss_inbox_put(
     struct ss_inbox *b, const struct ss_ws_message *m, const char *from);

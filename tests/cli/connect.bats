@@ -297,6 +297,7 @@ grown() {
 	kill "$(cat relay.pid)"
 	wait "$(cat relay.pid)"
 	port=
+	rm state/cert.pem # the next one is for both addresses
 	start -l '[::1]:0'
 	six=$(sed -n 's|^url:.*:\([0-9]*\)/|\1|p' out | tail -n 1)
 	run -0 ss-connect -k bob.key -R "wss://[::1]:$six/"

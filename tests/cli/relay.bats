@@ -29,15 +29,39 @@ start() {
 	port=${port%/}
 }
 
+# under COMMANDS: every further ss-relay in this test starts after these
+under() {
+	mkdir -p bin
+	printf '#!/bin/bash\n%s\nexec %s "$@"\n' "$1" \
+	    "$(command -v ss-relay)" >bin/ss-relay
+	chmod +x bin/ss-relay
+	PATH=$PWD/bin:$PATH
+}
+
 stop() {
 	kill -TERM "$(cat relay.pid)"
 	wait "$(cat relay.pid)"
 	rm relay.pid
 }
 
-peer() {
+need_websockets() {
 	/usr/bin/python3 -c 'import websockets' 2>/dev/null ||
 	    skip "python3-websockets is missing"
+}
+
+need_curl() {
+	command -v curl >/dev/null || skip "curl is missing"
+}
+
+# page PATH: what a plain GET shows; without curl only that somebody answers
+page() {
+	command -v curl >/dev/null ||
+	    exec openssl s_client -connect "127.0.0.1:$port" </dev/null
+	curl -sk "https://127.0.0.1:$port/$1"
+}
+
+peer() {
+	need_websockets
 	run -0 timeout 30 /usr/bin/python3 "$peer" "$port" "$@"
 }
 
@@ -47,7 +71,8 @@ peer() {
 	[[ $pin =~ ^[0-9a-f]{64}$ ]]
 	grep -qx "url: $url" out
 	grep -qx "pin: $pin" out
-	run -0 curl -sk "https://127.0.0.1:$port/healthz"
+	need_curl
+	run -0 page healthz
 	[ "$output" = ok ]
 }
 
@@ -76,6 +101,7 @@ peer() {
 }
 
 @test "SIGTERM: exit 0, and clients are told 1001" {
+	need_websockets
 	start
 	cat >wait.py <<-'PY'
 	import asyncio, ssl, sys, websockets
@@ -110,15 +136,68 @@ peer() {
 	run -2 timeout 5 ss-relay --cert state/cert.pem
 }
 
+@test "a second relay on the same folder is exit 2" {
+	start
+	run -2 --separate-stderr timeout 5 ss-relay -l 127.0.0.1:0 -d state
+	[[ $stderr == *"another ss-relay"*SS-E202* ]]
+	run -0 page healthz
+}
+
+@test "few descriptors: none is exit 2, else fewer connections" {
+	run -2 --separate-stderr bash -c \
+	    'ulimit -n 64; timeout 5 ss-relay -l 127.0.0.1:0 -d state'
+	[[ $stderr == *"descriptor limit"* ]]
+	under 'ulimit -n 128'
+	start -L per-address=1000
+	grep -q 'at most 64 connections' err
+	peer many 80
+	[ "$output" = "64 stay" ]
+	sleep 0.3
+	run -0 page healthz
+	stop
+}
+
+@test "a full disk: the sender is told, what was accepted is delivered" {
+	under 'trap "" XFSZ; ulimit -f 1500'
+	start
+	export SS_RELAY=$url SS_PIN=$pin
+	for n in alice bob; do
+		ss-keygen -n $n -o $n.key 2>/dev/null
+		ss-connect -k $n.key 2>/dev/null
+	done
+	sent=0
+	for i in $(seq 40); do
+		head -c 60000 /dev/urandom >body
+		{ printf 'SS\001\003\000\000\352\140'; cat body; } >rec
+		status=0
+		ss-connect -k alice.key --to bob <rec 2>err2 || status=$?
+		[ "$status" = 0 ] || break
+		cat rec >>accepted
+		sent=$((sent + 1))
+	done
+	[ "$sent" -gt 3 ]
+	[ "$status" = 2 ]
+	grep -q 'disk failed' err2
+	run -0 page healthz
+	stop
+	rm -r bin
+	start
+	export SS_RELAY=$url
+	timeout 20 ss-connect -k bob.key --from alice --drain >got
+	cmp accepted got
+}
+
 @test "several addresses at once" {
 	start -l 127.0.0.1:0
 	[ "$(grep -c '^url:' out)" = 2 ]
 	for p in $(sed -n 's|^url:.*:\([0-9]*\)/|\1|p' out); do
-		run -0 curl -sk "https://127.0.0.1:$p/healthz"
+		port=$p
+		run -0 page healthz
 	done
 }
 
 @test "plain ws only when asked for, and without a pin" {
+	need_curl
 	start --ws
 	[[ $url == ws://localhost:*/ ]]
 	[ -z "$pin" ]
@@ -127,8 +206,9 @@ peer() {
 }
 
 @test "metrics count; other paths do not exist" {
+	need_curl
 	start
-	run -0 curl -sk "https://127.0.0.1:$port/metrics"
+	run -0 page metrics
 	[[ $output == *"ss_relay_connections 0"* ]]
 	run -0 curl -sk -o /dev/null -w '%{http_code} %{http_version}' \
 	    "https://127.0.0.1:$port/../../etc/passwd" --path-as-is
@@ -153,13 +233,13 @@ peer() {
 		printf 'GET / HTTP/1.0\r\n\r\n' 2>/dev/null \
 		    >"/dev/tcp/127.0.0.1/$port" || true
 	done
-	run -0 curl -sk "https://127.0.0.1:$port/healthz"
+	run -0 page healthz
 	stop
 }
 
 @test "the TLS key log is written only if asked for, and is ours alone" {
 	start -t tls.keys
-	run -0 curl -sk "https://127.0.0.1:$port/healthz"
+	run -0 page healthz
 	grep -q '^CLIENT_TRAFFIC_SECRET_0 ' tls.keys
 	head -n 1 tls.keys | grep -q '^# '
 	[ "$(stat -c %a tls.keys)" = 600 ]
@@ -197,7 +277,7 @@ peer() {
 		peer keepalive
 		[ "$output" = "1 answer HTTP/1.1 200 OK" ]
 	done
-	run -0 curl -sk "https://127.0.0.1:$port/healthz"
+	run -0 page healthz
 }
 
 @test "messages too large, too fragmented or broken end the connection" {
@@ -207,7 +287,7 @@ peer() {
 		peer "${c%:*}"
 		[ "$output" = "${c#*:}" ]
 	done
-	run -0 curl -sk "https://127.0.0.1:$port/healthz"
+	run -0 page healthz
 }
 
 @test "who is silent, slow, or does not log in is let go" {
@@ -229,7 +309,7 @@ peer() {
 	peer many 9
 	[ "$output" = "7 stay" ]
 	sleep 0.3
-	run -0 curl -sk "https://127.0.0.1:$port/healthz"
+	run -0 page healthz
 }
 
 @test "the audit log is JSON and holds names, sizes and types only" {
