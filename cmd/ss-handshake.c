@@ -192,27 +192,52 @@ hint_at_suite(const uint8_t *rec, size_t len)
 	ss_set_hint(hint);
 }
 
+/* One record of the peer's; an end of the input instead is an error. */
+static enum ss_err
+next_record(struct side *s, uint8_t **rec, size_t *len)
+{
+	enum ss_err e = ss_reader_next(&s->in, rec, len);
+
+	if (e == SS_OK && *len == 0)
+		e = s->in.count ? SS_ERR_TRUNCATED : SS_ERR_EMPTY;
+	if (e == SS_OK)
+		ss_trace_step(s->trace, "record read", *rec, *len, SS_PUBLIC);
+	return e;
+}
+
+/*
+ * The peer's message.  On a duplex pipe there may be answers to an earlier
+ * attempt before it, left over in a mailbox: they are passed over.
+ */
 static void
 read_message(struct side *s)
 {
 	struct ss_handshake *hs = &s->x->hs;
-	int number = hs->step + 1;
+	int number = hs->step + 1, stale = 0;
 	uint8_t *rec;
 	size_t len;
-	enum ss_err e = ss_reader_next(&s->in, &rec, &len);
+	enum ss_err e;
 
-	if (e == SS_OK && len == 0)
-		e = s->in.count ? SS_ERR_TRUNCATED : SS_ERR_EMPTY;
-	if (e != SS_OK)
-		ss_die(e, "message %d", number);
-	ss_trace_step(s->trace, "record read", rec, len, SS_PUBLIC);
-	e = ss_handshake_read(hs, rec, len);
+	for (;; stale++) {
+		if ((e = next_record(s, &rec, &len)) != SS_OK)
+			break;
+		if ((e = ss_handshake_read(hs, rec, len)) != SS_ERR_FOREIGN)
+			break;
+		ss_set_hint("this answers another attempt: begin again on "
+		    "both sides, with empty mailboxes");
+		if (s->state)
+			break;
+		ss_warn("an answer to another attempt is passed over");
+	}
+	if (e == SS_ERR_TRUNCATED && stale)
+		e = SS_ERR_FOREIGN; /* nothing else came */
 	if (e == SS_ERR_SUITE)
 		hint_at_suite(rec, len);
 	if (e == SS_OK)
 		e = ss_hsfile_came(&s->x->f, rec, len);
 	if (e != SS_OK)
 		ss_die(e, "message %d", number);
+	ss_set_hint(NULL);
 	memcpy(s->x->f.run, hs->run, sizeof(s->x->f.run));
 }
 

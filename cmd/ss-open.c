@@ -32,6 +32,8 @@ struct opener {
 	struct ss_out out;
 	int escape;          /* the output is a terminal */
 	int skipping;        /* --mailbox: until something fits again */
+	enum ss_err noted;   /* why the last one was skipped */
+	uint64_t more;       /* and how many after it for the same reason */
 	int status;          /* of the whole run so far */
 	uint8_t gather[GATHER];
 	size_t gathered;
@@ -72,6 +74,38 @@ commit(struct opener *o)
 		xreceiver_commit(&o->rx);
 }
 
+static void
+tell_more(struct opener *o)
+{
+	if (o->more)
+		ss_warn("%llu more skipped: %s", (unsigned long long)o->more,
+		    ss_strerror(o->noted));
+	o->more = 0;
+}
+
+/* What a mailbox may well hold: a line for the first, a count for more. */
+static void
+note_skipped(struct opener *o, enum ss_err e, uint64_t number)
+{
+	if (e == o->noted) {
+		o->more++;
+		return;
+	}
+	tell_more(o);
+	o->noted = e;
+	ss_warn("record %llu skipped: %s", (unsigned long long)number,
+	    ss_strerror(e));
+}
+
+/* Not a record at all: what a pasted mail looks like. */
+static void
+hint_at_format(enum ss_err e)
+{
+	if (e == SS_ERR_FORMAT)
+		ss_set_hint("records begin with SS, lines of armor with U1MB: "
+		    "remove what stands before them");
+}
+
 /*
  * A record is refused: the end, or with --mailbox a note and on.  The stream
  * under way stays: what a stranger puts between its records must not end it.
@@ -84,11 +118,12 @@ refuse(struct opener *o, enum ss_err e, uint64_t number)
 	flush(o);
 	if (!o->mailbox || ss_err_exit(e) != 1) {
 		xout_abandon(&o->out);
+		hint_at_format(e);
 		ss_die(e, "record %llu", n);
 	}
 	if (e == SS_ERR_REPLAY || e == SS_ERR_FOREIGN || e == SS_ERR_ORDER ||
 	    e == SS_ERR_REFLECTED) {
-		ss_warn("record %llu skipped: %s", n, ss_strerror(e));
+		note_skipped(o, e, number);
 	} else {
 		ss_complain(e, "record %llu skipped", n);
 		o->status = 1;
@@ -192,6 +227,7 @@ cut_short(struct opener *o)
 static void
 finish(struct opener *o)
 {
+	tell_more(o);
 	if (o->in.count == 0 && !o->mailbox) {
 		xout_abandon(&o->out);
 		ss_die(SS_ERR_EMPTY, "input");
@@ -282,6 +318,8 @@ parse(struct opener *o, int argc, char **argv)
 	}
 	if (!o->session)
 		ss_usage(usage, "no session given: -s FILE");
+	if (o->output && strcmp(o->output, o->session) == 0)
+		ss_usage(usage, "the output would replace the session");
 	if (argc - optind > 1)
 		ss_usage(usage, "more than one input file");
 	o->input = argv[optind];

@@ -343,6 +343,8 @@ parse(struct sealer *s, int argc, char **argv)
 	}
 	if (!s->session)
 		ss_usage(usage, "no session given: -s FILE");
+	if (s->output && strcmp(s->output, s->session) == 0)
+		ss_usage(usage, "the output would replace the session");
 	if (argc - optind > 1)
 		ss_usage(usage, "more than one input file");
 	s->input = argv[optind];

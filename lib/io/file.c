@@ -325,3 +325,30 @@ xlog_append(const char *path, const char *notice, const char *line)
 		ss_die(SS_ERR_SYSTEM, "cannot write log %s", path);
 	sodium_memzero(text, sizeof(text));
 }
+
+enum ss_err
+ss_file_save(const char *path, const void *data, size_t len, int force)
+{
+	enum ss_err e = SS_ERR_SYSTEM;
+	char name[4096];
+	int fd = -1, number, n;
+
+	n = snprintf(name, sizeof(name), "%s.new", path);
+	if (n < 0 || (size_t)n >= sizeof(name)) {
+		errno = ENAMETOOLONG;
+		return SS_ERR_SYSTEM;
+	}
+	if (unlink(name) == 0 || errno == ENOENT)
+		fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
+		    O_CLOEXEC, 0600);
+	if (fd < 0)
+		return SS_ERR_SYSTEM;
+	if (ss_write_full(fd, data, len) == 0)
+		e = ss_file_publish(name, path, fd, force);
+	number = errno;
+	if (e != SS_OK)
+		unlink(name);
+	close(fd);
+	errno = number;
+	return e;
+}

@@ -46,6 +46,14 @@ SS_CHECKED enum ss_err ss_file_publish(
     const char *temporary, const char *path, int fd, int force);
 int ss_file_is_device(const char *path);
 
+/*
+ * ss_file_save - as ss_file_replace with mode 0600, but the temporary is
+ * always PATH.new: whoever is killed here leaves secrets behind, and the next
+ * save takes them away.  The caller holds a lock that makes it the only one.
+ */
+SS_CHECKED enum ss_err ss_file_save(
+    const char *path, const void *data, size_t len, int force);
+
 /* ss_file_remove - unlink and fsync of the folder; overwritten with zeros
  * before, as far as the file system lets one. */
 SS_CHECKED enum ss_err ss_file_remove(const char *path);

@@ -148,7 +148,7 @@ xhsfile_save(const struct ss_hsfile *f, const char *path, int force)
 
 	e = ss_hsfile_put_text(text, &len, f);
 	if (e == SS_OK)
-		e = ss_file_replace(path, text, len, 0600, force);
+		e = ss_file_save(path, text, len, force);
 	sodium_free(text);
 	if (e != SS_OK)
 		ss_die(e, "handshake state '%s'", path);

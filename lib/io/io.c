@@ -151,7 +151,7 @@ xrefuse_terminal(int fd, const char *hint)
 	if (!isatty(fd))
 		return;
 	ss_set_hint(hint);
-	ss_die(SS_ERR_USAGE, "refusing to write binary data to a terminal");
+	ss_die(SS_ERR_USAGE, "refusing to write this to a terminal");
 }
 
 void

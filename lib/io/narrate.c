@@ -3,6 +3,7 @@
 #include <stdarg.h>
 
 #define SHOWN_BYTES 64
+#define LINE_BYTES  32
 
 static int narrating, secrets_shown;
 
@@ -19,8 +20,11 @@ step(void *arg, const char *what, const uint8_t *value, size_t len,
 		return;
 	}
 	fputs("#     = ", stderr);
-	for (size_t i = 0; i < len && i < SHOWN_BYTES; i++)
+	for (size_t i = 0; i < len && i < SHOWN_BYTES; i++) {
+		if (i > 0 && i % LINE_BYTES == 0)
+			fputs("\n#       ", stderr);
 		fprintf(stderr, "%02x", value[i]);
+	}
 	if (len > SHOWN_BYTES)
 		fprintf(stderr, "... (%zu bytes)", len);
 	fputs(secrecy == SS_SECRET ? " SECRET\n" : "\n", stderr);

@@ -49,6 +49,27 @@ xroom(struct ss_sessionfile *f, size_t len)
 	f->room = len;
 }
 
+/* It is no session: do we know what it is? */
+static void
+hint_at_kind(enum ss_err e, const char *text, size_t len)
+{
+	static const char key[] = "secretsocket-key";
+	static const char state[] = "secretsocket-handshake";
+
+	if (e != SS_ERR_FORMAT)
+		return;
+	if (len >= sizeof(key) && memcmp(text, key, sizeof(key) - 1) == 0)
+		ss_set_hint("this is a key file; ss-handshake makes a session "
+		    "with it");
+	else if (len >= sizeof(state) &&
+	    memcmp(text, state, sizeof(state) - 1) == 0)
+		ss_set_hint("this is the state of a handshake under way; its "
+		    "last call makes the session");
+	else
+		ss_set_hint("a session is the file that ss-handshake -o "
+		    "makes");
+}
+
 static void
 xload(struct ss_sessionfile *f)
 {
@@ -63,8 +84,11 @@ xload(struct ss_sessionfile *f)
 	}
 	if (e == SS_OK) {
 		e = ss_session_get_text(f->s, f->text, len);
+		hint_at_kind(e, f->text, len);
 		sodium_memzero(f->text, len);
 	}
+	if (e == SS_OK && f->s->profile[0])
+		e = SS_ERR_LAB;
 	if (e != SS_OK)
 		ss_die(e, "session '%s'", f->path);
 	f->s->trace = f->trace;
@@ -106,38 +130,6 @@ xsession_lock(struct ss_sessionfile *f)
 	xload(f);
 }
 
-/*
- * As ss_file_replace, but the temporary is always PATH.new: whoever is killed
- * here leaves keys behind, and the next save, which the lock makes the only
- * one, takes them away.
- */
-static enum ss_err
-save(const char *path, const char *text, size_t len)
-{
-	enum ss_err e = SS_ERR_SYSTEM;
-	char name[4096];
-	int fd = -1, number, n;
-
-	n = snprintf(name, sizeof(name), "%s.new", path);
-	if (n < 0 || (size_t)n >= sizeof(name)) {
-		errno = ENAMETOOLONG;
-		return SS_ERR_SYSTEM;
-	}
-	if (unlink(name) == 0 || errno == ENOENT)
-		fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
-		    O_CLOEXEC, 0600);
-	if (fd < 0)
-		return SS_ERR_SYSTEM;
-	if (ss_write_full(fd, text, len) == 0)
-		e = ss_file_publish(name, path, fd, 1);
-	number = errno;
-	if (e != SS_OK)
-		unlink(name);
-	close(fd);
-	errno = number;
-	return e;
-}
-
 void
 xsession_save(struct ss_sessionfile *f)
 {
@@ -147,7 +139,7 @@ xsession_save(struct ss_sessionfile *f)
 	xroom(f, SS_SESSION_TEXT_BYTES(f->s->ratchet.nskipped));
 	e = ss_session_put_text(f->text, f->room, &len, f->s);
 	if (e == SS_OK)
-		e = save(f->path, f->text, len);
+		e = ss_file_save(f->path, f->text, len, 1);
 	sodium_memzero(f->text, len);
 	if (e != SS_OK)
 		ss_die(e, "session '%s': save", f->path);

@@ -105,7 +105,11 @@ ss_data_open(uint8_t *text, size_t *textlen, const uint8_t *rec, size_t len,
 	    d.cipher.len + SS_AEAD_TAG_BYTES, rec, SS_DATA_AD_BYTES, nonce);
 	if (err != SS_OK)
 		return err;
-	*textlen = d.cipher.len;
+	len = d.cipher.len;
 	/* only after the tag: padding is no oracle for strangers */
-	return d.flags & SS_DATA_PADDED ? unpad(text, textlen) : SS_OK;
+	if (d.flags & SS_DATA_PADDED)
+		err = unpad(text, &len);
+	if (err == SS_OK)
+		*textlen = len;
+	return err;
 }

@@ -272,6 +272,25 @@ kk_second() {
 	[ ! -e again.sess ]
 }
 
+@test "on a duplex pipe an answer to another attempt is passed over" {
+	kk_first
+	kk_second
+	rm bob.sess
+	mkfifo to_bob to_alice
+	{ cat m2; cat to_alice; } |
+	    ss-handshake noise:KK -i -k alice.key -p bob.pub -o a.sess \
+	    >to_bob 2>err &
+	ss-handshake noise:KK -r -k bob.key -p alice.pub -o b.sess \
+	    <to_bob >to_alice 2>/dev/null
+	wait
+	grep -q 'another attempt is passed over' err
+	talks a.sess b.sess
+	run -1 --separate-stderr ss-handshake noise:KK -i -k alice.key \
+	    -p bob.pub -o c.sess <m2
+	[[ "$stderr" == *"code: SS-E109"* ]]
+	[ ! -e c.sess ]
+}
+
 @test "not one byte more than the records is read" {
 	for a in '' -a; do
 		rm -f alice.* bob.sess
