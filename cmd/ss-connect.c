@@ -4,6 +4,7 @@
 #include "../lib/io/wschild.h"
 #include "../lib/io/wscut.h"
 #include "../lib/io/wsmail.h"
+#include "../lib/io/wsspool.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -517,10 +518,7 @@ open_ends(struct join *j)
 		j->source = j->child.out;
 		j->sink = j->child.in;
 	} else if (j->spool) {
-		j->sink = open(j->spool,
-		    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-		if (j->sink < 0)
-			ss_die(SS_ERR_SYSTEM, "%s", j->spool);
+		j->sink = xspool_open(j->spool);
 	} else if (j->from) {
 		xrefuse_terminal(1, "pipe it into ss-open");
 	}

@@ -381,6 +381,22 @@ grown() {
 	[ "$output" = 68 ]
 }
 
+@test "--spool: half a record from a killed run is cut off" {
+	records 3 50 3 >in
+	send <in
+	{ cat in; head -c 30 in; } >spool
+	run -0 --separate-stderr drain -s spool
+	[[ $stderr == *"cut off"* ]]
+	cat in in | cmp - spool
+	send <in
+	echo notes >other
+	run -1 --separate-stderr drain -s other
+	[[ $stderr == *SS-E102* || $stderr == *SS-E101* ]]
+	[ "$(cat other)" = notes ]
+	run -0 bash -c 'ss-connect -k bob.key --from alice -d | wc -c'
+	[ "$output" = 174 ]
+}
+
 @test "a reader that goes away: exit 2, the rest comes again" {
 	records 3 65449 100 >in
 	send <in

@@ -102,11 +102,14 @@ proofs(void)
 		    { .binding_text = "none" } },
 	};
 	static struct sim s;
+	static const char *const own[] = { "wss://own/", NULL };
 	char refusal[1100] = "";
 	struct proof p, good = GOOD(BEN);
 	size_t i;
 
 	start(&s, 1, 0);
+	s.config.origins = own; /* but it does not take them */
+	crash(&s);
 	for (i = 0; i < sizeof bad / sizeof *bad; i++) {
 		p = bad[i].p;
 		if (p.relay == NULL)
