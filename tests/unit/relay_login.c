@@ -166,6 +166,10 @@ origins(void)
 	finish(&s);
 }
 
+static const char long_id[] =
+    "{\"type\":\"hello\",\"id\":\"0123456789012345678901234567"
+    "8901234567890123456789012345678901234567890123456789\"}";
+
 static void
 no_json(void)
 {
@@ -177,8 +181,7 @@ no_json(void)
 		"{\"type\":\"a\\u0000b\"}", "{\"type\":1e999}",
 		"{\"type\":99999999999999999999999999}",
 		"{\"type\":\"hello\",\"id\":{}}", "{} {}",
-		"{\"type\":\"hello\",\"id\":\"0123456789012345678901234567"
-		"8901234567890123456789012345678901234567890123456789\"}" };
+		long_id };
 	static struct sim s;
 	char deep[8001] = "";
 	size_t i;
@@ -330,8 +333,15 @@ timers(void)
 	pass_time(&s, 12000);
 	ok(s.client[ANN].conn == 0, "12 s without an answer of the disk");
 	store_all(&s);
+	dial(&s, ANN);
+	offer(&s, ANN, &p);
+	s.linger = 1;
+	pass_time(&s, 12000);
+	store_all(&s);
 	ok(ss_relay_counters(s.core)->users == 0,
-	    "and what comes then lets nobody in");
+	    "and what comes while it is closing lets nobody in");
+	s.linger = 0;
+	lose(&s, ANN);
 	(void)enters(&s, ANN, &p);
 	s.pings = 0;
 	pass_time(&s, 29000);

@@ -56,7 +56,7 @@ struct sim {
 	int wrong, early, disorder, repeated;
 	uint16_t code;   /* of the last close */
 	char said[1100]; /* the last text of the relay */
-	int pings;
+	int pings, linger; /* 1: what is closed is not gone yet */
 };
 
 static inline uint64_t
@@ -153,7 +153,7 @@ actions(struct sim *s)
 		s->pings += a.kind == SS_ACT_PING;
 		if (a.kind == SS_ACT_CLOSE)
 			s->code = a.code;
-		if (a.kind == SS_ACT_CLOSE && c != NULL) {
+		if (a.kind == SS_ACT_CLOSE && c != NULL && !s->linger) {
 			cut(s, c);
 			ss_relay_event(s->core, &(struct ss_event){
 			    .kind = SS_EV_CLOSED, .conn = a.conn }, s->now);

@@ -4,6 +4,7 @@
 #include "tap.h"
 
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -234,6 +235,34 @@ fill(int *broken)
 	return accepted;
 }
 
+/* Something fails between the two halves of a change: neither stays, nor
+ * does anything else of its batch. */
+static void
+half_done(const char *path)
+{
+	struct ss_op *a = letter("ann", "ben", 60, 10, 1000),
+	    *b = letter("ann", "ben", 61, 10, 1000);
+	sqlite3 *db;
+	int all;
+
+	if (sqlite3_open(path, &db) != SQLITE_OK ||
+	    sqlite3_exec(db, "CREATE TRIGGER stop BEFORE UPDATE ON user"
+	        " WHEN new.mails > 1 BEGIN SELECT RAISE(ABORT, 'no'); END",
+	        NULL, NULL, NULL) != SQLITE_OK)
+		abort();
+	a->next = b;
+	ss_store_batch(store, a);
+	ok(a->result == SS_OP_FAILED && b->result == SS_OP_FAILED,
+	    "the second letter fails, so both do");
+	ss_op_free(a);
+	ss_op_free(b);
+	ok(count("ann", "", 0, 99, &all) == 0, "and neither was stored");
+	if (sqlite3_exec(db, "DROP TRIGGER stop", NULL, NULL, NULL) !=
+	    SQLITE_OK)
+		abort();
+	sqlite3_close(db);
+}
+
 /*
  * The disk is full, in the middle of a batch: what was accepted is there,
  * what failed is not, and when there is room again the mailbox is as full as
@@ -273,6 +302,7 @@ full_disk(void)
 	ok(run(op) == SS_OP_OK && op->count == 0 && op->bytes == 0,
 	    "an empty mailbox counts as empty");
 	ss_op_free(op);
+	half_done(path);
 	store->close(store);
 	(void)unlink(shm);
 	(void)unlink(wal);
