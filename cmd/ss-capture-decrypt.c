@@ -29,7 +29,8 @@ struct keylog {
 	const char *path;
 	int fd, given; /* given: by option, so it should be there */
 	char line[LINE_BYTES];
-	size_t have;
+	size_t have;         /* bytes in line */
+	size_t seen, taken;  /* bytes and keys so far */
 };
 
 struct reader {
@@ -54,7 +55,8 @@ take_lines(struct reader *r, struct keylog *k)
 		return;
 	if (nl == k->line)
 		nl = k->line + k->have;
-	ss_capture_keys(&r->capture, k->line, (size_t)(nl - k->line));
+	k->taken += ss_capture_keys(
+	    &r->capture, k->line, (size_t)(nl - k->line));
 	k->have -= (size_t)(nl - k->line);
 	memmove(k->line, nl, k->have);
 }
@@ -72,6 +74,7 @@ poll_keylog(struct reader *r, struct keylog *k)
 	while ((n = ss_read(k->fd, k->line + k->have,
 	    sizeof(k->line) - k->have)) > 0) {
 		k->have += (size_t)n;
+		k->seen += (size_t)n;
 		take_lines(r, k);
 	}
 	if (n < 0)
@@ -93,7 +96,8 @@ last_lines(struct reader *r)
 		struct keylog *k = &r->logs[i];
 
 		if (k->have > 0)
-			ss_capture_keys(&r->capture, k->line, k->have);
+			k->taken += ss_capture_keys(
+			    &r->capture, k->line, k->have);
 		sodium_memzero(k->line, sizeof(k->line));
 		k->have = 0;
 	}
@@ -110,8 +114,12 @@ first_keys(struct reader *r, int live)
 		if (k->fd < 0 && k->given && !live)
 			ss_die(SS_ERR_SYSTEM, "key log '%s'", k->path);
 	}
-	if (!live)
-		last_lines(r);
+	if (live)
+		return;
+	last_lines(r);
+	for (size_t i = 0; i < r->nlogs; i++)
+		if (r->logs[i].seen > 0 && r->logs[i].taken == 0)
+			ss_warn("no key in '%s'", r->logs[i].path);
 }
 
 static int

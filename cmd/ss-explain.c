@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 /* ss-explain: any artifact or error code, in words. */
@@ -32,18 +33,18 @@ static const struct option options[] = {
 
 enum action { EXPLAIN, ERRORS, TABLES };
 
-/* "SS-E103" or "ss-e103" to its code; SS_OK if it is none. */
+/* "SS-E103", "ss-e103" or "E103" to its code; SS_OK if it is none. */
 static enum ss_err
 code_of(const char *text)
 {
-	static const char prefix[] = "SS-E";
 	unsigned code;
 	char end;
 
-	for (size_t i = 0; i < sizeof(prefix) - 1; i++)
-		if ((text[i] | 0x20) != (prefix[i] | 0x20))
-			return SS_OK;
-	text += sizeof(prefix) - 1;
+	if (strncasecmp(text, "SS-", 3) == 0)
+		text += 3;
+	if (*text != 'E' && *text != 'e')
+		return SS_OK;
+	text++;
 	if (strlen(text) != 3 || sscanf(text, "%3u%c", &code, &end) != 1)
 		return SS_OK;
 	return ss_words_error((enum ss_err)code) ? (enum ss_err)code : SS_OK;
@@ -87,6 +88,9 @@ explain_file(struct ss_sheet *s, const char *path)
 	uint64_t where;
 	enum ss_err e;
 
+	if (fd < 0 && strncasecmp(path, "SS-E", 4) == 0)
+		ss_die(SS_ERR_USAGE, "there is no code '%s'; --errors lists "
+		    "all", path);
 	if (fd < 0)
 		ss_die(SS_ERR_SYSTEM, "cannot open '%s'", path);
 	e = ss_explain_input(s, fd, &where);

@@ -161,10 +161,13 @@ ss_capture_push(
 	return e != SS_OK ? e : c->failed;
 }
 
-void
+size_t
 ss_capture_keys(struct ss_capture *c, const char *text, size_t len)
 {
-	c->new_keys |= ss_keys_text(&c->keys, text, len) > 0;
+	size_t taken = ss_keys_text(&c->keys, text, len);
+
+	c->new_keys |= taken > 0;
+	return taken;
 }
 
 void

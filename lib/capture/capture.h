@@ -52,7 +52,7 @@ SS_CHECKED enum ss_err ss_capture_push(
 
 /* Lines of key logs; connections that waited for them go on at the next
  * push, or at the end. */
-void ss_capture_keys(struct ss_capture *c, const char *text, size_t len);
+size_t ss_capture_keys(struct ss_capture *c, const char *text, size_t len);
 
 /* The capture is over: the last events, flows and notes. */
 void ss_capture_end(struct ss_capture *c);

@@ -193,7 +193,7 @@ secrets() {
 	run -0 ss-explain ss-e201 SS-E101
 	[[ $output == *"SS-E201"*"SS-E101"* ]]
 	run -2 --separate-stderr ss-explain SS-E999
-	[[ $stderr == *"SS-E202"* ]]
+	[[ $stderr == *"SS-E201"* ]]
 }
 
 @test "all error codes at once" {
