@@ -250,6 +250,7 @@ grown() {
 }
 
 @test "commands take far more than one window, both ways at once" {
+	ss-connect -k alice.key
 	records 3 20000 200 >a
 	records 3 20001 200 >b
 	timeout 30 ss-connect -k bob.key --from alice -- \
