@@ -68,12 +68,12 @@ struct job {
 };
 
 struct prim {
-	const char *name;
-	const char *takes, *needs; /* options, by their letters */
-	char implied;              /* an option that it always has, or 0 */
-	size_t key;                /* length of its key, 0: any */
+	const char *name, *sentence;
 	enum ss_err (*run)(struct job *);
-	const char *sentence;
+	const char *takes, *needs; /* options, by their letters; NULL: none */
+	size_t key;                /* length of its key, 0: any */
+	char always;               /* an option that it always has */
+	int text;                  /* what comes out may have been text */
 };
 
 static enum ss_err
@@ -229,32 +229,36 @@ copy(struct job *j)
 }
 
 static const struct prim prims[] = {
-	{ "hash", "rwx", "", 0, 0, hash,
-	    "SHA-256 of standard input" },
-	{ "hmac", "kKrwx", "k", 0, 0, hmac,
-	    "HMAC-SHA-256 of standard input, with a key of any length" },
-	{ "hkdf", "ilsrwx", "", 0, 0, hkdf,
-	    "HKDF-SHA-256: extract, then expand" },
-	{ "hkdf-extract", "srwx", "", 0, 0, hkdf_extract,
-	    "HKDF's first half: key material in, a pseudorandom key out" },
-	{ "hkdf-expand", "ilrwx", "", 0, 0, hkdf_expand,
-	    "HKDF's second half: that key in, any length out" },
-	{ "dh", "kKPrwx", "k", 0, SS_DH_BYTES, dh,
-	    "X25519 of our secret key and their public key" },
-	{ "sign", "kKPrwx", "k", 0, 32, sign,
-	    "Ed25519 signature of standard input" },
-	{ "verify", "pSrx", "pS", 0, 0, verify,
-	    "say by the exit status whether a signature is right" },
-	{ "aead-seal", "AdkKnrwx", "kn", 0, SS_AEAD_KEY_BYTES, aead_seal,
-	    "encrypt: plaintext in, ciphertext and tag out" },
-	{ "aead-open", "AdkKnrwx", "kn", 0, SS_AEAD_KEY_BYTES, aead_open,
-	    "decrypt: ciphertext and tag in, plaintext out" },
-	{ "xor", "mrwx", "m", 0, 0, xor,
-	    "each byte with the byte of a mask of the same length" },
-	{ "hex", "", "", 'w', 0, copy,
-	    "bytes in, hex out" },
-	{ "unhex", "", "", 'r', 0, copy,
-	    "hex in, bytes out" },
+	{ "hash", "SHA-256 of standard input",
+	    .run = hash, .takes = "rwx" },
+	{ "hmac", "HMAC-SHA-256 of standard input, with a key of any length",
+	    .run = hmac, .takes = "kKrwx", .needs = "k" },
+	{ "hkdf", "HKDF-SHA-256: extract, then expand",
+	    .run = hkdf, .takes = "ilsrwx" },
+	{ "hkdf-extract",
+	    "HKDF's first half: key material in, a pseudorandom key out",
+	    .run = hkdf_extract, .takes = "srwx" },
+	{ "hkdf-expand", "HKDF's second half: that key in, any length out",
+	    .run = hkdf_expand, .takes = "ilrwx" },
+	{ "dh", "X25519 of our secret key and their public key",
+	    .run = dh, .takes = "kKPrwx", .needs = "k",
+	    .key = SS_DH_BYTES },
+	{ "sign", "Ed25519 signature of standard input",
+	    .run = sign, .takes = "kKPrwx", .needs = "k", .key = 32 },
+	{ "verify", "say by the exit status whether a signature is right",
+	    .run = verify, .takes = "pSrx", .needs = "pS" },
+	{ "aead-seal", "encrypt: plaintext in, ciphertext and tag out",
+	    .run = aead_seal, .takes = "AdkKnrwx", .needs = "kn",
+	    .key = SS_AEAD_KEY_BYTES },
+	{ "aead-open", "decrypt: ciphertext and tag in, plaintext out",
+	    .run = aead_open, .takes = "AdkKnrwx", .needs = "kn",
+	    .key = SS_AEAD_KEY_BYTES, .text = 1 },
+	{ "xor", "each byte with the byte of a mask of the same length",
+	    .run = xor, .takes = "mrwx", .needs = "m", .text = 1 },
+	{ "hex", "bytes in, hex out",
+	    .run = copy, .always = 'w' },
+	{ "unhex", "hex in, bytes out",
+	    .run = copy, .always = 'r', .text = 1 },
 };
 #define NPRIMS (sizeof(prims) / sizeof(*prims))
 
@@ -274,14 +278,20 @@ list(void)
 		printf("%-14s%s\n", prims[i].name, prims[i].sentence);
 }
 
+static int
+among(const char *letters, int c)
+{
+	return letters && strchr(letters, c) != NULL;
+}
+
 /* No option that means nothing here, and none missing. */
 static void
 check(const struct prim *p, const struct job *j)
 {
 	for (const struct option *o = options; o->name; o++) {
-		if (j->value[o->val] && !strchr(p->takes, o->val))
+		if (j->value[o->val] && !among(p->takes, o->val))
 			ss_usage(usage, "%s takes no --%s", p->name, o->name);
-		if (!j->value[o->val] && strchr(p->needs, o->val))
+		if (!j->value[o->val] && among(p->needs, o->val))
 			ss_usage(usage, "%s needs --%s", p->name, o->name);
 	}
 	if (j->value['P'] && j->value['r'])
@@ -314,8 +324,8 @@ parse(struct job *j, int argc, char **argv)
 		ss_usage(usage, "%s takes no argument '%s'", p->name,
 		    argv[optind + 1]);
 	check(p, j);
-	if (p->implied)
-		j->value[(unsigned char)p->implied] = "";
+	if (p->always)
+		j->value[(int)p->always] = "";
 	if (j->value['x'] && !j->value['P'])
 		j->value['r'] = "";
 	if (j->value['x'])
@@ -358,13 +368,16 @@ load(struct job *j, const struct prim *p)
 		xvalue_unhex(&j->in, "standard input");
 }
 
+/* A terminal gets hex, or text in which nothing speaks to it. */
 static void
 write_out(const struct job *j)
 {
 	struct ss_value hex;
 
 	if (!j->value['w']) {
-		if (j->out.len > 0)
+		if (isatty(STDOUT_FILENO))
+			ss_escape(stdout, j->out.at, j->out.len, 1);
+		else if (j->out.len > 0)
 			xwrite_full(STDOUT_FILENO, j->out.at, j->out.len,
 			    "standard output");
 		return;
@@ -400,8 +413,7 @@ main(int argc, char **argv)
 		xclose_stdout();
 		return 0;
 	}
-	/* text may go to a terminal, and so may what was text before */
-	if (!j.value['w'] && strchr(p->takes, 'w') && p->run != aead_open)
+	if (!j.value['w'] && !p->text && p->run != verify)
 		xrefuse_terminal(STDOUT_FILENO, "--write-hex writes hex");
 	load(&j, p);
 	e = p->run(&j);

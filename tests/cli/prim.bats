@@ -205,6 +205,17 @@ sys.stdout.buffer.write(cipher.encrypt(bytes(range(12)),
 			    -n 000102030405060708090a0b <text | cmp - want
 		done
 	done
+	# large texts go another way, through OpenSSL
+	seq 40000 >text
+	for a in chachapoly aesgcm; do
+		ss-prim aead-seal -A $a -k key -n $n <text >ct
+		ss-prim aead-open -A $a -k key -n $n <ct | cmp - text
+		head -c -16 ct >first
+		no 103 1 ss-prim aead-open -A $a -k key -n $n <first
+		no 103 1 ss-prim aead-open -A $a -k key -n $n < <(flip ct 77777)
+	done
+	head -c 300 text | ss-prim aead-seal -A aesgcm -k key -n $n |
+	    head -c 300 | cmp - <(head -c 300 ct)
 	printf hi | ss-prim aead-seal -k key -n $zero12 >small
 	for ((bit = 0; bit < 144; bit += 5)); do
 		flip small $bit >bad
@@ -304,6 +315,19 @@ sys.stdout.buffer.write(cipher.encrypt(bytes(range(12)),
 		echo | ss-prim $c >/dev/full 2>err || status=$?
 		[ $status = 2 ] && grep -q '^code: SS-E202' err
 	done
+}
+
+@test "a terminal gets hex, or text that cannot speak to it" {
+	fill 41 32 >key
+	printf 'a\033[2Jb\n' | ss-prim aead-seal -k key -n $zero12 >ct
+	for c in hash "hmac -k key" "dh -P -k key" "sign -k key" hkdf; do
+		run -2 script -qec "ss-prim $c </dev/null" /dev/null
+		[[ $output == *refusing* ]]
+		run -0 script -qec "ss-prim $c -w </dev/null" /dev/null
+	done
+	run -0 script -qec "ss-prim aead-open -k key -n $zero12 <ct" /dev/null
+	[[ $output == a*'[2Jb'* ]]
+	[[ $output != *$'\033'* ]]
 }
 
 @test "--list names what the man page and the usage name" {
