@@ -344,12 +344,14 @@ sys.stdout.buffer.write(cipher.encrypt(bytes(range(12)),
 
 # By hand: from here on only ss-prim, printf, head, tail and cat compute.
 
-# told FILE WHAT [N]: the value that follows the Nth line with WHAT
+# told FILE WHAT: the value, of one or more lines, under the first line with
+# WHAT.
 told() {
-	awk -v what="$2" -v nth="${3:-1}" '
-		hit && $2 == "=" { print $3; exit }
-		{ hit = 0 }
-		index($0, what) && ++n == nth { hit = 1 }' "$1"
+	awk -v what="$2" '
+		on && /^#       [0-9a-f]/ { printf "%s", $2; next }
+		on { exit }
+		hit && $2 == "=" { printf "%s", $3; on = 1 }
+		index($0, what) { hit = 1 }' "$1"
 }
 
 # same FILE HEX: the file has these bytes, and they are some
