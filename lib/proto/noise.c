@@ -105,6 +105,7 @@ static void
 mix_ephemeral(struct ss_noise *n, const uint8_t e_pub[static 32])
 {
 	ss_noise_mix_hash(&n->sym, e_pub, 32);
+	ss_trace_step(n->trace, "    MixHash: h", n->sym.h, 32, SS_PUBLIC);
 	if (n->plan.npsks > 0) {
 		ss_noise_mix_key(&n->sym, e_pub);
 		tell_keys(n);

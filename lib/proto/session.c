@@ -57,23 +57,31 @@ expand(uint8_t out[static 32], const char *label, const struct ss_session *s,
 /* Mode dh: root and C0; the initiator is the Double Ratchet's Alice. */
 static enum ss_err
 begin_dh(struct ss_session *s, const struct ss_agreed *a,
-    const uint8_t prk[static 32], const uint8_t fresh[static 32])
+    const uint8_t prk[static 32], const uint8_t fresh[static 32],
+    const struct ss_trace *t)
 {
 	struct ss_ratchet *r = &s->ratchet;
+	uint8_t *C0 = a->initiator ? r->CKr : r->CKs;
+	enum ss_err e;
 
 	expand(r->RK, SS_LABEL_ROOT, s, prk);
+	expand(C0, SS_LABEL_CHAIN_FIRST, s, prk);
+	ss_trace_step(t, "session root", r->RK, 32, SS_SECRET);
+	ss_trace_step(t, "C0, the responder's first chain", C0, 32, SS_SECRET);
 	if (!a->initiator) {
 		memcpy(r->DHs, a->r0_sec, sizeof(r->DHs));
 		memcpy(r->DHs_pub, a->r0_pub, sizeof(r->DHs_pub));
-		expand(r->CKs, SS_LABEL_CHAIN_FIRST, s, prk);
 		r->has_CKs = 1;
 		return SS_OK;
 	}
 	memcpy(r->DHr, a->r0_pub, sizeof(r->DHr));
-	r->has_DHr = 1;
-	expand(r->CKr, SS_LABEL_CHAIN_FIRST, s, prk);
-	r->has_CKr = 1;
-	return ss_ratchet_turn(r, fresh);
+	r->has_DHr = r->has_CKr = 1;
+	if ((e = ss_ratchet_turn(r, fresh)) != SS_OK)
+		return e;
+	ss_trace_step(t, "our new ratchet key, secret", r->DHs, 32, SS_SECRET);
+	ss_trace_step(t, "root after it", r->RK, 32, SS_SECRET);
+	ss_trace_step(t, "our sending chain", r->CKs, 32, SS_SECRET);
+	return SS_OK;
 }
 
 /* Modes hash and static: one chain for each direction. */
@@ -137,7 +145,7 @@ ss_session_begin(struct ss_session *s, const struct ss_agreed *a,
 	ss_trace_step(trace, "session PRK, from transcript hash and secret",
 	    prk, sizeof(prk), SS_SECRET);
 	if (a->mode == SS_MODE_DH)
-		e = begin_dh(s, a, prk, fresh);
+		e = begin_dh(s, a, prk, fresh, trace);
 	else
 		begin_chains(s, prk);
 	sodium_memzero(prk, sizeof(prk));
