@@ -128,7 +128,7 @@ build-fuzz:
 	@$(MAKE) B=$B/fuzz CC=$(CLANG) OPT="-O1 -g" \
 	    SAN="$(FUZZ_SAN),fuzzer-no-link -fno-sanitize-recover=all" fuzzers
 
-tests: all $(TESTS) $(HELPERS)
+tests: all $B/tests/demo/recorder $(TESTS) $(HELPERS)
 benches: all $(BENCHES)
 objects: $(patsubst %.c,$B/%.o,$(sort $(wildcard cmd/*.c lib/*/*.c \
 	tests/unit/*.c tests/vectors/*.c tests/bench/*.c tests/fuzz/*.c \

@@ -24,7 +24,7 @@ routes(void)
 	    memcmp(got.id, r.id, 16) == 0, "it reads back");
 	for (i = 0; i < n; i++)
 		cut += ss_route_get(&got, out, i) == SS_ERR_TRUNCATED;
-	is_err(cut, (int)n, "every truncation is refused");
+	ok(cut == (int)n, "every truncation is refused");
 	for (i = 0; i < 3; i++) {
 		memcpy(bad, out, n);
 		bad[i] = i == 2 ? 'B' : i == 1 ? 0 : 3;
@@ -78,7 +78,7 @@ checks(void)
 	    "types and family are told");
 	for (i = 0; i < n; i++)
 		whole += ss_records_check(types, &family, two, i) == SS_OK;
-	is_err(whole, 1, "of all truncations only the one between them");
+	ok(whole == 1, "of all truncations only the one between them");
 	is_err(ss_records_check(types, &family, two, 0), SS_ERR_EMPTY, "none");
 }
 
