@@ -17,7 +17,7 @@
  * end a session. */
 
 static const char usage[] =
-    "usage: ss-handshake family:pattern -i | -r [-aefx] [-A aead] [-F fd]\n"
+    "usage: ss-handshake family[:pattern] -i | -r [-aefx] [-A aead] [-F fd]\n"
     "                    [-k key] [-m mode] [-o session] [-P psk] [-p peer]\n"
     "                    [-S state]\n"
     "       ss-handshake -S state [-aefx] [-F fd] [-k key] [-o session]\n"
@@ -36,7 +36,7 @@ struct secrets {
 
 struct side {
 	/* options */
-	const char *what; /* "noise:KK", NULL: go on with a state */
+	const char *what; /* "noise:KK", "signed"; NULL: go on with a state */
 	const char *peer, *output, *state, *mode, *aead;
 	struct ss_hskeys_from from;
 	int initiator, responder, armor, force;
@@ -59,28 +59,19 @@ unlock(void)
 	lock = -1;
 }
 
-/* "noise:KK" and its options. */
+/* "noise:KK", "signed", and the options. */
 static void
 set_suite(struct side *s, struct ss_hsfile *f)
 {
-	const char *colon = strchr(s->what, ':');
-	const struct ss_family *family = NULL;
-	int aead = ss_aead_find(s->aead ? s->aead : "chachapoly");
-	char name[32] = "";
+	const struct ss_family *family;
+	int aead = s->aead ? ss_aead_find(s->aead) : 0;
 	uint32_t mode;
 
-	if (!aead)
+	if (s->aead && !aead)
 		ss_usage(usage, "no AEAD is called '%s'", s->aead);
-	if (colon && (size_t)(colon - s->what) < sizeof(name)) {
-		memcpy(name, s->what, (size_t)(colon - s->what));
-		family = ss_family_find(name);
-	}
-	if (!family)
-		ss_usage(usage, "'%s' does not begin with a family and a colon",
-		    s->what);
-	if (family->suite(&f->suite, colon + 1, (enum ss_aead_id)aead) !=
-	    SS_OK)
-		ss_usage(usage, "%s has no pattern '%s'", name, colon + 1);
+	if (ss_family_choose(&family, &f->suite, s->what, aead) != SS_OK)
+		ss_usage(usage, family ? "%s: there is no such pattern"
+		    : "'%s' does not begin with a family", s->what);
 	f->family = family->code;
 	f->mode = family->mode(f->suite);
 	if (s->mode) {
@@ -186,8 +177,8 @@ hint_at_suite(const uint8_t *rec, size_t len)
 	    family->describe(variant, &aead, r.suite) != SS_OK)
 		return;
 	snprintf(hint, sizeof(hint),
-	    "the other side has: %s:%s --aead %s --mode %s", family->name,
-	    variant, ss_aead_name((int)aead),
+	    "the other side has: %s%s%s --aead %s --mode %s", family->name,
+	    variant[0] ? ":" : "", variant, ss_aead_name((int)aead),
 	    ss_name_of(ss_mode_names, r.flags));
 	ss_set_hint(hint);
 }
@@ -408,10 +399,10 @@ static void
 check_options(const struct side *s, int rest)
 {
 	if (rest > 0)
-		ss_usage(usage, "one FAMILY:PATTERN, not more");
+		ss_usage(usage, "one FAMILY[:PATTERN], not more");
 	if (!s->what && !s->state)
-		ss_usage(usage, "which handshake? FAMILY:PATTERN, "
-		    "such as noise:KK");
+		ss_usage(usage, "which handshake? FAMILY[:PATTERN], "
+		    "such as noise:KK or signed");
 	if (s->what && s->initiator + s->responder != 1)
 		ss_usage(usage, "which side is this? -i or -r");
 	if (!s->what && (s->initiator || s->responder || s->peer || s->mode ||

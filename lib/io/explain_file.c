@@ -84,15 +84,11 @@ static void
 suite(char out[static 48], const struct ss_explain_file *f,
     const struct ss_line *l)
 {
-	const struct ss_family *family = ss_family_of(f->family);
-	enum ss_aead_id aead;
 	uint8_t code[2];
-	char variant[32];
 
-	if (family && ss_text_hex(code, 2, l->value, l->len) == SS_OK &&
-	    family->describe(variant, &aead,
-		(uint16_t)ss_bytes_get(code, 2)) == SS_OK)
-		snprintf(out, 48, "%s, %s", variant, ss_aead_name((int)aead));
+	if (ss_text_hex(code, 2, l->value, l->len) == SS_OK)
+		ss_suite_text(
+		    out, f->family, (uint16_t)ss_bytes_get(code, 2));
 }
 
 /* What a line's value tells beyond its words. */

@@ -61,20 +61,6 @@ number(char *out, const struct ss_field *f, const uint8_t *in)
 	return 0;
 }
 
-/* The pattern and cipher of a suite, if its family knows how to say it. */
-static void
-suite(char *out, const uint8_t *rec, const uint8_t *in)
-{
-	const struct ss_family *family = ss_family_of(rec[SS_HEADER_BYTES]);
-	enum ss_aead_id aead;
-	char variant[32];
-
-	if (family && family->describe(variant, &aead,
-		(uint16_t)ss_bytes_get(in, 2)) == SS_OK)
-		snprintf(out, VALUE_BYTES, "%s, %s", variant,
-		    ss_aead_name((int)aead));
-}
-
 /* An identity that travels in the clear. */
 static void
 identity(char *out, const uint8_t *in, size_t len)
@@ -118,7 +104,8 @@ row(struct ss_sheet *s, const struct ss_layout *l, const struct ss_span *span,
 		if (is(l, "header", f, "magic"))
 			snprintf(value, sizeof(value), "\"SS\"");
 		if (is(l, "handshake", f, "suite"))
-			suite(value, rec, rec + span->off);
+			ss_suite_text(value, rec[SS_HEADER_BYTES], (uint16_t)
+			    ss_bytes_get(rec + span->off, 2));
 		if (is(l, "handshake", f, "payload"))
 			identity(value, rec + span->off, span->len);
 		if (w && w->zero && sodium_is_zero(rec + span->off, span->len))

@@ -128,7 +128,7 @@ xhsfile_load(struct ss_hsfile *f, const char *path)
 
 	if (!ss_hsfile_exists(path)) {
 		ss_set_hint("no such file: a state is removed when its "
-		    "handshake is complete; FAMILY:PATTERN begins a new one");
+		    "handshake is complete; FAMILY[:PATTERN] begins a new one");
 		ss_die(SS_ERR_SPENT, "handshake state '%s'", path);
 	}
 	e = ss_file_read(text, &len, SS_HSFILE_TEXT_MAX, path, 1);

@@ -27,10 +27,11 @@ struct ss_handshake;
 struct ss_family {
 	uint8_t code;
 	const char *name;
-	/* the suite of a variant ("KK" in "noise:KK"), AEAD id in it */
+	enum ss_aead_id aead; /* where none is asked for */
+	/* the suite of a variant ("KK" in "noise:KK", "" in "signed") */
 	enum ss_err (*suite)(
 	    uint16_t *suite, const char *variant, enum ss_aead_id aead);
-	/* the text of a suite ("KK"), and its AEAD; buffer of 32 */
+	/* the variant of a suite, and its AEAD; buffer of 32 */
 	enum ss_err (*describe)(
 	    char *variant, enum ss_aead_id *aead, uint16_t suite);
 	/* the session mode where none is asked for */
@@ -54,6 +55,25 @@ struct ss_family {
 extern const struct ss_family *const ss_families[]; /* NULL ends */
 const struct ss_family *ss_family_find(const char *name);
 const struct ss_family *ss_family_of(uint8_t code);
+
+/*
+ * ss_family_choose - "noise:KK", "signed", or a short name such as "psk".
+ *
+ *   family  out  NULL if there is none of this name
+ *   aead    in   0: the family's default
+ *
+ * SS_OK; SS_ERR_SUITE, and then *family tells which half is wrong.
+ */
+SS_CHECKED enum ss_err ss_family_choose(const struct ss_family **family,
+    uint16_t *suite, const char *what, int aead);
+
+/*
+ * ss_suite_text - "KK, chachapoly", or "aesgcm" where a family has no
+ * variants; "" if there is no such suite.
+ */
+#define SS_SUITE_TEXT 48
+void ss_suite_text(
+    char out[static SS_SUITE_TEXT], uint8_t family, uint16_t suite);
 
 /* The rows, one for each family_*.c. */
 extern const struct ss_family ss_family_noise;

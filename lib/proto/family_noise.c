@@ -233,6 +233,7 @@ finish(struct ss_agreed *a, struct ss_handshake *hs)
 const struct ss_family ss_family_noise = {
 	.code = SS_FAMILY_NOISE,
 	.name = "noise",
+	.aead = SS_CHACHAPOLY,
 	.suite = ss_noise_suite,
 	.describe = describe,
 	.mode = mode,
