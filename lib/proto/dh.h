@@ -22,4 +22,11 @@ SS_CHECKED enum ss_err ss_dh(uint8_t out[static SS_DH_BYTES],
     const uint8_t sec[static SS_DH_BYTES],
     const uint8_t pub[static SS_DH_BYTES]);
 
+/*
+ * ss_dh_low_order - 1 if a public key is of low order, known without a secret
+ * to multiply it with: any of the 14 encodings that yield zero with every
+ * secret.  ss_dh refuses the same ones.
+ */
+int ss_dh_low_order(const uint8_t pub[static SS_DH_BYTES]);
+
 #endif

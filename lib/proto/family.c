@@ -5,6 +5,7 @@
 /* Every way to agree on a key.  A new one is a file and a line here. */
 const struct ss_family *const ss_families[] = {
 	&ss_family_noise,
+	&ss_family_signed,
 	NULL,
 };
 

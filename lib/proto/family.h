@@ -76,6 +76,6 @@ void ss_suite_text(
     char out[static SS_SUITE_TEXT], uint8_t family, uint16_t suite);
 
 /* The rows, one for each family_*.c. */
-extern const struct ss_family ss_family_noise;
+extern const struct ss_family ss_family_noise, ss_family_signed;
 
 #endif

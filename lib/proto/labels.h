@@ -23,6 +23,12 @@
 #define SS_LABEL_EPOCH_ID      "SecretSocket-v1 epoch id"
 #define SS_LABEL_EPOCH_MAC     "SecretSocket-v1 epoch mac"
 #define SS_LABEL_EPOCH_AEAD    "SecretSocket-v1 epoch aead"
+#define SS_LABEL_SIGNED_TRANSCRIPT "SecretSocket-v1 signed transcript"
+#define SS_LABEL_SIGNED_COMMITMENT "SecretSocket-v1 signed commitment"
+#define SS_LABEL_SIGNED_BLIND      "SecretSocket-v1 signed blind"
+#define SS_LABEL_SIGNED_KEYS       "SecretSocket-v1 signed keys"
+#define SS_LABEL_SIGNED_RESPONDER  "SecretSocket-v1 signed by the responder"
+#define SS_LABEL_SIGNED_INITIATOR  "SecretSocket-v1 signed by the initiator"
 #define SS_LABEL_LOGIN         "SecretSocket-v1 relay login"
 #define SS_LABEL_TLS_EXPORTER  "EXPORTER-Channel-Binding" /* RFC 9266 */
 

@@ -58,7 +58,7 @@ static const struct ss_words fields[] = {
 	    "Its secret half lives for this handshake only and is then "
 	    "erased. Whoever steals the long-lived keys later cannot compute "
 	    "this session's keys from a recording: forward secrecy. Nothing "
-	    "proves whose it is; that is what the static keys are for." },
+	    "proves whose it is; that is what the long-lived keys are for." },
 	{ "handshake", "s", NULL,
 	    "Everybody on the wire learns whose it is. Patterns that send "
 	    "it later, once there is a key, hide it." },
@@ -73,6 +73,20 @@ static const struct ss_words fields[] = {
 	    "The X25519 key in it must be the one that the handshake proves, "
 	    "or the message is refused: a name and a signature key cannot be "
 	    "attached to somebody else's handshake." },
+	{ "handshake", "commitment", NULL,
+	    "A hash of the initiator's identity and of a random value that "
+	    "is not told yet: nobody can find out whom it means, and the "
+	    "initiator cannot be somebody else later. So the responder's "
+	    "signature, which covers it, is for one person only." },
+	{ "handshake", "identity_sealed", NULL,
+	    "The signature covers role, run, both ephemeral keys and both "
+	    "identities: it is worth nothing in any other handshake. The MAC "
+	    "shows that the one who signed also has the new keys. Whoever "
+	    "begins a handshake can read this name." },
+	{ "handshake", "opening_sealed", NULL,
+	    "The initiator shows a name only after the responder has proved "
+	    "one, so an impostor who answers does not learn it. What opens "
+	    "the commitment comes first." },
 	{ "handshake", "tag", NULL,
 	    "The AEAD's associated data is the hash of everything said so "
 	    "far. If somebody changed a byte of any message, this tag does "

@@ -43,3 +43,14 @@ holds() {
 @test "we respond X, one way" { holds talk responder X hash; }
 @test "we respond X1K1, four messages, dh" { holds talk responder X1K1 dh; }
 @test "we initiate X1K1, static" { holds talk initiator X1K1 static; }
+@test "we initiate signed, AES-GCM, dh" {
+	holds talk initiator signed/aesgcm dh
+}
+@test "we respond signed, AES-GCM, hash" {
+	holds talk responder signed/aesgcm hash
+}
+@test "we initiate signed, ChaCha20-Poly1305, static" {
+	holds talk initiator signed static
+}
+@test "we respond signed, dh" { holds talk responder signed dh; }
+@test "we respond psk, and say NNpsk0" { holds talk responder psk dh; }

@@ -7,7 +7,8 @@ enough.  Names are those of the document, numbers in comments its sections.
 
     peer.py example DOCUMENT      recomputes the worked example (13)
     peer.py talk ROLE SUITE MODE  a handshake and a conversation with the
-                                  commands, as initiator or responder
+                                  commands, as initiator or responder;
+                                  SUITE is a pattern of Noise, or signed
     peer.py files                 key files, armor, key logs, both ways
 """
 import base64
@@ -63,6 +64,10 @@ def DH(sec, pub):
 
 def raw(pub):
     return pub.public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def SIGN(seed, x):
+    return ed25519.Ed25519PrivateKey.from_private_bytes(seed).sign(x)
 
 
 def PUB(sec):
@@ -190,6 +195,8 @@ PATTERNS = {
 
 
 class Handshake:
+    family = 1
+
     def __init__(self, variant, aead, mode, initiator, run, me, peer, psk,
                  profile=b""):
         base, _, modifier = variant.partition("psk")
@@ -332,6 +339,126 @@ class Handshake:
         return HKDF(self.ck, b"", b"", 64)
 
 
+# 5.7 The family signed
+
+LOW_ORDER = [0, 1, 2**255 - 20, 2**255 - 19, 2**255 - 18] + [
+    int.from_bytes(bytes.fromhex(x), "little") for x in (
+        "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+        "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157")]
+
+
+def refuse_low_order(x):
+    check(int.from_bytes(x, "little") % 2**255 not in LOW_ORDER, 118)
+
+
+class Signed:
+    family, one_way = 2, False
+    roles = b"signed by the responder", b"signed by the initiator"
+
+    def __init__(self, aead, mode, initiator, run, me, peer):
+        self.suite, self.aead, self.mode, self.run = aead, aead, mode, run
+        self.initiator, self.me, self.peer, self.step = initiator, me, peer, 0
+        if run:
+            self.begin()
+
+    def begin(self):
+        self.h = HASH(LABEL + b"signed transcript" + LABEL + b"handshake"
+                      + u(1, 1) + u(2, 1) + u(self.suite, 2)
+                      + u(self.mode, 1) + self.run + u(0, 1))
+
+    def mix(self, x):
+        self.h = HASH(self.h + x)
+
+    def commitment(self, blind, binary):
+        return HASH(LABEL + b"signed commitment" + blind + binary)
+
+    def keys(self):
+        """Lists: of the responder, of the initiator."""
+        out = HKDF(self.h, DH(self.e, self.re), LABEL + b"signed keys", 160)
+        self.k = out[32:64], out[:32]
+        self.m = out[96:128], out[64:96]
+        self.secret = out[128:]
+
+    def statement(self, by_initiator, responder, own):
+        return (LABEL + self.roles[by_initiator] + self.h
+                + (responder if by_initiator else b"") + own)
+
+    def proof(self):
+        """Our sealed part."""
+        i, own = self.initiator, self.me.pub.binary()
+        other = self.peer.binary() if i else b""
+        sig = SIGN(self.me.seed, self.statement(i, other, own))
+        text = (self.blind if i else b"") + own + sig
+        text += HMAC(self.m[i], self.h + own + sig)
+        box = AEADS[self.aead](self.k[i]).encrypt(bytes(12), text, self.h)
+        self.mix(box)
+        return box
+
+    def verify(self, box):
+        i = not self.initiator  # is it the initiator's?
+        text = AEADS[self.aead](self.k[i]).decrypt(bytes(12), box, self.h)
+        if i:
+            blind, text = text[:32], text[32:]
+        own, sig, mac = text[:-96], text[-96:-32], text[-32:]
+        came = Public.from_binary(own)
+        check(hmac.compare_digest(mac, HMAC(self.m[i], self.h + own + sig)),
+              103)
+        check(not i or self.commitment(blind, own) == self.c, 103)
+        ed25519.Ed25519PublicKey.from_public_bytes(came.ed).verify(
+            sig, self.statement(i, self.me.pub.binary(), own))
+        refuse_low_order(came.x)
+        if self.peer:
+            check(came.fingerprint == self.peer.fingerprint, 124)
+        self.peer = came
+        self.mix(box)
+
+    def write(self, entropy):
+        message = b""
+        if self.step < 2:
+            self.e = entropy
+            message = PUB(self.e)
+            self.mix(message)
+        if self.step == 0:
+            self.blind = os.urandom(32)
+            c = self.commitment(self.blind, self.me.pub.binary())
+            self.mix(c)
+            message += c
+        else:
+            if self.step == 1:
+                self.keys()
+            message += self.proof()
+        rec = record(1, u(2, 1) + u(self.suite, 2) + u(self.mode, 1)
+                     + self.run + u(self.step, 1) + message)
+        self.step += 1
+        return rec
+
+    def read(self, rec):
+        check(rec[8] == 2 and rec[9:11] == u(self.suite, 2)
+              and rec[11] == self.mode, 117)
+        if not self.run:
+            self.run = rec[12:20]
+            self.begin()
+        check(rec[12:20] == self.run, 109)
+        check(rec[20] == self.step, 106)
+        message = rec[21:]
+        if self.step < 2:
+            self.re, message = message[:32], message[32:]
+            refuse_low_order(self.re)
+            self.mix(self.re)
+        if self.step == 0:
+            check(len(message) == 32, 105)
+            self.c = message
+            self.mix(self.c)
+        else:
+            if self.step == 1:
+                self.keys()
+            self.verify(message)
+        self.step += 1
+
+    def split(self):
+        return self.secret
+
+
 # 9. Sessions
 
 class Session:
@@ -341,7 +468,7 @@ class Session:
         i, r = (me, peer) if hs.initiator else (peer, me)
         self.me, self.peer, self.mode, self.aead = me, peer, hs.mode, hs.aead
         prk = self.prk = EXTRACT(hs.h, hs.split())
-        info = (u(1, 1) + u(1, 1) + u(hs.suite, 2) + u(hs.mode, 1)
+        info = (u(1, 1) + u(hs.family, 1) + u(hs.suite, 2) + u(hs.mode, 1)
                 + u(hs.aead, 1) + u(0, 1) + i.fingerprint + r.fingerprint)
 
         def derive(label):
@@ -590,21 +717,32 @@ def agree(role, variant, aead, mode):
     with open("psk", "wb", opener=lambda p, f: os.open(p, f, 0o600)) as f:
         f.write(shared)
     psk = HKDF(b"", shared, LABEL + b"psk", 32)
-    _, pre_i, pre_r, messages = PATTERNS[variant.partition("psk")[0]]
-    tokens = [m.split() for m in messages]
-    has_i = bool(pre_i) or any("s" in m for m in tokens[0::2])
-    has_r = bool(pre_r) or any("s" in m for m in tokens[1::2])
-    mine, theirs = (has_i, has_r) if role == "initiator" else (has_r, has_i)
+    signed, what = variant == "signed", variant
+    if signed:
+        mine = theirs = messages = [1, 2, 3]
+    else:
+        what = "psk" if variant == "psk" else "noise:" + variant
+        variant = "NNpsk0" if variant == "psk" else variant
+        _, pre_i, pre_r, messages = PATTERNS[variant.partition("psk")[0]]
+        tokens = [m.split() for m in messages]
+        has_i = bool(pre_i) or any("s" in m for m in tokens[0::2])
+        has_r = bool(pre_r) or any("s" in m for m in tokens[1::2])
+        mine, theirs = (has_i, has_r) if role == "initiator" \
+            else (has_r, has_i)
 
-    args = ["noise:" + variant, "-r" if role == "initiator" else "-i",
+    args = [what, "-r" if role == "initiator" else "-i",
             "--mode", mode, "--aead", {1: "chachapoly", 2: "aesgcm"}[aead]]
     args += ["-k", "c.key"] if theirs else []
     args += ["-p", "p.pub"] if mine else []
     args += ["--psk", "psk"] if "psk" in variant else []
-    hs = Handshake(variant, aead, MODES[mode], role == "initiator",
-                   os.urandom(8) if role == "initiator" else None,
-                   me if mine else None, carol if theirs else None,
-                   psk if "psk" in variant else None)
+    run_id = os.urandom(8) if role == "initiator" else None
+    if signed:
+        hs = Signed(aead, MODES[mode], role == "initiator", run_id, me, carol)
+    else:
+        hs = Handshake(variant, aead, MODES[mode], role == "initiator",
+                       run_id, me if mine else None,
+                       carol if theirs else None,
+                       psk if "psk" in variant else None)
     ours = [(step % 2 == 0) == (role == "initiator")
             for step in range(len(messages))]
     came, step = b"", 0
