@@ -102,8 +102,8 @@ start(struct ss_handshake *hs, const uint8_t *prologue, size_t len)
 	if ((e = ss_noise_plan(&plan, c->suite)) != SS_OK)
 		return e;
 	e = ss_noise_start(&st->n, &plan, c->initiator, prologue, len,
-	    c->self ? c->self->x_sec : NULL, c->peer ? c->peer->x : NULL,
-	    c->psks, c->npsks);
+	    c->self ? c->self->x_sec : NULL, c->self ? c->self->pub.x : NULL,
+	    c->peer ? c->peer->x : NULL, c->psks, c->npsks);
 	if (e != SS_OK)
 		return e;
 	ss_trace_step(c->trace, plan.name, NULL, 0, SS_PUBLIC);

@@ -126,9 +126,15 @@ void
 ss_identity_sign(uint8_t sig[static SS_SIGN_BYTES], const uint8_t *msg,
     size_t len, const struct ss_identity *id)
 {
-	uint8_t sec[crypto_sign_SECRETKEYBYTES], pub[32];
+	uint8_t sec[crypto_sign_SECRETKEYBYTES];
 
-	crypto_sign_seed_keypair(pub, sec, id->ed_seed);
+	/*
+	 * The library's form of a secret.  Whoever signs twice with one seed
+	 * and two public keys gives the seed away: ss_identity_make and the
+	 * reader of key files make sure that they belong together.
+	 */
+	memcpy(sec, id->ed_seed, 32);
+	memcpy(sec + 32, id->pub.ed, 32);
 	crypto_sign_detached(sig, NULL, msg, len, sec);
 	sodium_memzero(sec, sizeof(sec));
 }

@@ -12,8 +12,8 @@
 enum ss_err
 ss_noise_start(struct ss_noise *n, const struct ss_noise_plan *plan,
     int initiator, const uint8_t *prologue, size_t prologuelen,
-    const uint8_t *s, const uint8_t *rs, const uint8_t (*psks)[32],
-    size_t npsks)
+    const uint8_t *s, const uint8_t *pub, const uint8_t *rs,
+    const uint8_t (*psks)[32], size_t npsks)
 {
 	int us = initiator ? 0 : 1, them = 1 - us;
 
@@ -24,10 +24,12 @@ ss_noise_start(struct ss_noise *n, const struct ss_noise_plan *plan,
 		return SS_ERR_USAGE;
 	n->plan = *plan;
 	n->initiator = initiator;
-	if (s) {
+	if (s)
 		memcpy(n->s, s, 32);
+	if (s && pub)
+		memcpy(n->s_pub, pub, 32);
+	else if (s)
 		ss_dh_public(n->s_pub, n->s);
-	}
 	if (plan->pre[them])
 		memcpy(n->rs, rs, 32);
 	for (size_t i = 0; i < npsks; i++)

@@ -44,6 +44,7 @@ struct ss_noise {
  * ss_noise_start - Initialize().
  *
  *   s    in  our static secret, NULL if none
+ *   pub  in  its public key, NULL: to be computed
  *   rs   in  the peer's static public key, NULL if not known beforehand
  *   psks in  npsks keys of 32 bytes, in the order of use
  *
@@ -53,8 +54,8 @@ struct ss_noise {
  */
 SS_CHECKED enum ss_err ss_noise_start(struct ss_noise *n,
     const struct ss_noise_plan *plan, int initiator, const uint8_t *prologue,
-    size_t prologuelen, const uint8_t *s, const uint8_t *rs,
-    const uint8_t (*psks)[32], size_t npsks);
+    size_t prologuelen, const uint8_t *s, const uint8_t *pub,
+    const uint8_t *rs, const uint8_t (*psks)[32], size_t npsks);
 
 /*
  * ss_noise_write - WriteMessage().

@@ -112,7 +112,7 @@ begin(struct run *r, char *line)
 		key(psks[i], words[6 + i]);
 	put_tokens(&plan);
 	if (ss_noise_start(&r->n, &plan, strcmp(words[2], "initiator") == 0,
-		(const uint8_t *)"interop", 7, has_s ? s : NULL,
+		(const uint8_t *)"interop", 7, has_s ? s : NULL, NULL,
 		has_rs ? rs : NULL, (const uint8_t (*)[32])psks, npsks) !=
 	    SS_OK)
 		fail("cannot start");

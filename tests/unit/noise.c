@@ -148,7 +148,7 @@ start(struct pair *p, int us, const uint8_t *rs)
 
 	return ss_noise_start(&p->side[us], plan, us == 0,
 	    (const uint8_t *)"test", 4,
-	    plan->pre[us] || plan->sends[us] ? p->sec[us] : NULL,
+	    plan->pre[us] || plan->sends[us] ? p->sec[us] : NULL, NULL,
 	    plan->pre[1 - us] ? rs : NULL, (const uint8_t (*)[32])p->psks,
 	    plan->npsks);
 }
@@ -399,15 +399,15 @@ starts(void)
 
 	ok(ss_noise_suite(&suite, "IKpsk1", SS_AESGCM) == SS_OK &&
 	    ss_noise_plan(&p, suite) == SS_OK, "IKpsk1");
-	is_err(ss_noise_start(&n, &p, 1, NULL, 0, NULL, key,
+	is_err(ss_noise_start(&n, &p, 1, NULL, 0, NULL, NULL, key,
 	    (const uint8_t (*)[32])psks, 1), SS_ERR_USAGE, "no key of ours");
-	is_err(ss_noise_start(&n, &p, 1, NULL, 0, key, NULL,
+	is_err(ss_noise_start(&n, &p, 1, NULL, 0, key, NULL, NULL,
 	    (const uint8_t (*)[32])psks, 1), SS_ERR_USAGE, "no key of theirs");
-	is_err(ss_noise_start(&n, &p, 1, NULL, 0, key, key, NULL, 0),
+	is_err(ss_noise_start(&n, &p, 1, NULL, 0, key, NULL, key, NULL, 0),
 	    SS_ERR_USAGE, "no psk");
-	is_err(ss_noise_start(&n, &p, 1, NULL, 0, key, key,
+	is_err(ss_noise_start(&n, &p, 1, NULL, 0, key, NULL, key,
 	    (const uint8_t (*)[32])psks, 2), SS_ERR_USAGE, "a psk too many");
-	is_err(ss_noise_start(&n, &p, 0, NULL, 0, key, NULL,
+	is_err(ss_noise_start(&n, &p, 0, NULL, 0, key, NULL, NULL,
 	    (const uint8_t (*)[32])psks, 1), SS_OK,
 	    "the responder of IK needs no peer");
 }

@@ -59,7 +59,7 @@ begin(struct side *side, int initiator, const struct ss_noise_plan *plan,
 	member(side->ephemeral, 32, v,
 	    initiator ? "init_ephemeral" : "resp_ephemeral");
 	return ss_noise_start(&side->n, plan, initiator, prologue, len,
-	    has_s ? s : NULL, has_rs ? rs : NULL,
+	    has_s ? s : NULL, NULL, has_rs ? rs : NULL,
 	    (const uint8_t (*)[32])psks, npsks);
 }
 
