@@ -6,16 +6,17 @@
 #include <string.h>
 
 /*
- * A handshake record at every message of several patterns.  The first byte
- * chooses pattern and message; its top bit repairs the fields in front, so
+ * A handshake record at every message of several families and patterns.
+ * The first byte chooses which; its top bit repairs the fields in front, so
  * that what follows reaches the family.  A refusal leaves the state as it
  * was, and nothing but the genuine record passes where there is a tag.
  * Input that begins like a state file is read as one.
  */
 int LLVMFuzzerTestOneInput(const uint8_t *in, size_t len);
 
-static const char *const variants[] = { "NN", "KK", "XX", "IK", "IXpsk1",
-	"X1X1", "N", "NNpsk0+psk2" };
+static const char *const variants[] = { "noise:NN", "noise:KK", "noise:XX",
+	"noise:IK", "noise:IXpsk1", "noise:X1X1", "noise:N",
+	"noise:NNpsk0+psk2", "signed" };
 #define NVARIANTS (sizeof(variants) / sizeof(variants[0]))
 
 struct scene {
@@ -42,17 +43,21 @@ start(struct ss_handshake *hs, const char *variant, int us)
 	struct ss_handshake_config c = { .initiator = us == 0,
 		.profile = "", .psks = psks };
 	static const uint8_t run[SS_RUN_BYTES] = { 1 };
+	const struct ss_family *family;
 	struct ss_noise_plan p;
 
-	must(ss_noise_suite(&c.suite, variant, SS_CHACHAPOLY));
-	must(ss_noise_plan(&p, c.suite));
-	if (p.pre[us] || p.sends[us])
-		c.self = &people[us];
-	if (p.pre[1 - us])
-		c.peer = &people[1 - us].pub;
-	c.npsks = p.npsks;
-	c.mode = p.one_way ? SS_MODE_HASH : SS_MODE_DH;
-	must(ss_handshake_start(hs, ss_family_find("noise"), &c, run));
+	must(ss_family_choose(&family, &c.suite, variant, 0));
+	c.mode = family->mode(c.suite);
+	c.self = &people[us];
+	if (family->code == SS_FAMILY_NOISE) {
+		must(ss_noise_plan(&p, c.suite));
+		if (!p.pre[us] && !p.sends[us])
+			c.self = NULL;
+		if (p.pre[1 - us])
+			c.peer = &people[1 - us].pub;
+		c.npsks = p.npsks;
+	}
+	must(ss_handshake_start(hs, family, &c, run));
 }
 
 static void
