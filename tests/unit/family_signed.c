@@ -298,6 +298,10 @@ forgeries(void)
 	memcpy(renamed.x, people[MALLORY].pub.x, 32);
 	is_err(second(&people[BOB], &rename, 1), SS_ERR_PEER,
 	    "Bob's signature key with another X25519 key");
+	renamed = people[BOB].pub;
+	memcpy(renamed.ed, people[MALLORY].pub.ed, 32);
+	is_err(second(&people[MALLORY], &rename, 1), SS_ERR_PEER,
+	    "Bob's X25519 key with another signature key");
 }
 
 /* R2's flaw: a signature that covers the ephemeral key alone serves again in
