@@ -25,12 +25,12 @@ convinces() {
 	shows '[10485760 bytes in 161 records'
 	[ "$(grep -c 'read: 0 messages' shown)" = 3 ]
 	shows 'read: 6 messages, 1 stream of 10485760 bytes'
-	! grep -q missing shown
+	run ! grep -q missing shown
 	[ "$(awk 'length > 80 && !/sha256/' shown | wc -l)" = 0 ]
 	cd secretsocket-demo.*
-	! grep -qa 'two spades' demo.pcapng
+	run ! grep -qa 'two spades' demo.pcapng
 	# nothing is left running
-	! pgrep -f "$PWD" >/dev/null
+	run ! pgrep -f "$PWD"
 }
 
 @test "the demo, recorded by dumpcap or tcpdump where that is permitted" {

@@ -26,7 +26,8 @@ setup() {
 	table=$(grep -ohE \
 	    '"[0-9]+(\.[0-9]+)?",' lib/proto/wire_table.c lib/io/explain*.c \
 	    lib/proto/words_file.c | tr -d '",' | sort -u)
-	[ -n "$sections" ] && [ -n "$table" ]
+	[ -n "$sections" ]
+	[ -n "$table" ]
 	for s in $sections $table; do
 		grep -qE "^#+ ${s/./\\.}\.? " docs/protocol.md ||
 		    { echo "no section $s"; return 1; }

@@ -376,8 +376,8 @@ assert not p.stack, p.stack' <<<"$output"
 @test "the long words are in no filter" {
 	for c in ss-seal ss-open; do
 		f=$(command -v $c)
-		! grep -q "How well it is hidden depends" "$f"
-		! grep -q "turn .pay 100" "$f"
+		run ! grep -q "How well it is hidden depends" "$f"
+		run ! grep -q "turn .pay 100" "$f"
 	done
 	grep -q "How well it is hidden depends" "$(command -v ss-explain)"
 }

@@ -206,7 +206,8 @@ kk_second() {
 	ss-handshake noise:KK -i -k mallory.key -p bob.pub -S d.hs >m1
 	fails 103 1 fed m1 ss-handshake noise:KK -r -k bob.key -p alice.pub \
 	    -o c.sess
-	[ ! -e a.sess ] && [ ! -e c.sess ]
+	[ ! -e a.sess ]
+	[ ! -e c.sess ]
 }
 
 @test "empty and cut input, early end" {
@@ -228,7 +229,8 @@ kk_second() {
 	    status=$?
 	[ $status = 1 ]
 	grep -q "code: SS-E101" err
-	[ -s m2 ] && [ ! -e bob.sess ]
+	[ -s m2 ]
+	[ ! -e bob.sess ]
 	# an initiator that hears nothing
 	status=0
 	ss-handshake noise:XX -i -k alice.key -o a.sess </dev/null >m1 2>err ||
@@ -339,7 +341,7 @@ kk_second() {
 	mkdir 'a folder'
 	mv alice.key 'a folder/my key'
 	ss-handshake noise:KK -i -k 'a folder/my key' -p bob.pub -S alice.hs >m1
-	! grep -q "$secret" alice.hs
+	run ! grep -q "$secret" alice.hs
 	kk_second
 	(cd / && ss-handshake -S "$BATS_TEST_TMPDIR/alice.hs" \
 	    -o "$BATS_TEST_TMPDIR/alice.sess" <"$BATS_TEST_TMPDIR/m2") 2>/dev/null
@@ -388,7 +390,7 @@ kk_second() {
 	fails 203 2 kk_first_again
 	cmp alice.hs before
 	ss-handshake noise:KK -i -k alice.key -p bob.pub -S alice.hs -f >m1
-	! cmp -s alice.hs before
+	run ! cmp -s alice.hs before
 
 	echo precious >bob.sess
 	fails 203 2 fed m1 ss-handshake noise:KK -r -k bob.key -p alice.pub \
@@ -468,7 +470,8 @@ kk_first_again() {
 	status=0
 	ss-handshake noise:XX -i -k alice.key -S a.hs >/dev/full 2>err ||
 	    status=$?
-	[ $status = 2 ] && [ ! -e a.hs ]
+	[ $status = 2 ]
+	[ ! -e a.hs ]
 	ss-handshake noise:XX -i -k alice.key -S a.hs >m1
 	ss-handshake noise:XX -r -k bob.key -S b.hs -o b.sess <m1 >m2
 	cp a.hs before
@@ -479,11 +482,13 @@ kk_first_again() {
 	[ ! -e a.sess ]
 	status=0
 	ss-handshake -S a.hs -o /dev/full <m2 >m3 2>err || status=$?
-	[ $status = 2 ] && [ ! -s m3 ]
+	[ $status = 2 ]
+	[ ! -s m3 ]
 	cmp a.hs before
 	status=0
 	ss-handshake -S a.hs -o none/a.sess <m2 >m3 2>err || status=$?
-	[ $status = 2 ] && [ ! -s m3 ]
+	[ $status = 2 ]
+	[ ! -s m3 ]
 	ss-handshake -S a.hs -o a.sess <m2 >m3 2>/dev/null
 	ss-handshake -S b.hs <m3 2>/dev/null
 	talks a.sess b.sess
@@ -528,7 +533,7 @@ kk_first_again() {
 	grep -q "Noise_KK_25519_ChaChaPoly_SHA256" err
 	entropy=$(sed -n 's/^write: //p' alice.hs)
 	[ ${#entropy} = 64 ]
-	! grep -q "$entropy" err
+	run ! grep -q "$entropy" err
 	ss-handshake noise:KK -r -k bob.key -p alice.pub -o bob.sess -e -x \
 	    <m1 >m2 2>err
 	grep -q "ee: DH(our e, their e)" err
@@ -570,5 +575,6 @@ kk_first_again() {
 	fails 201 2 ss-handshake -S alice.hs -r
 	fails 201 2 fed m1 ss-handshake -S alice.hs -f -o alice.hs
 	fails 125 1 ss-handshake -S none.hs -o s
-	[ ! -e s ] && [ ! -e none.hs.lock ]
+	[ ! -e s ]
+	[ ! -e none.hs.lock ]
 }

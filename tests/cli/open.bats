@@ -342,5 +342,5 @@ still_opens() {
 	run -1 ss-open -s stolen.sess old.ss
 	run -1 ss-open -s stolen.sess three.ss
 	key=$(grep ^SECRET keys | cut -d' ' -f5)
-	! grep -q "$key" bob.sess alice.sess
+	run ! grep -q "$key" bob.sess alice.sess
 }

@@ -57,7 +57,9 @@ by_files() {
 	second "$@"
 	ss-handshake -S a.hs -o a.sess <m2 >m3 2>a.err
 	ss-handshake -S b.hs -o b.sess <m3 >m4 2>b.err
-	[ ! -s m4 ] && [ ! -e a.hs ] && [ ! -e b.hs ]
+	[ ! -s m4 ]
+	[ ! -e a.hs ]
+	[ ! -e b.hs ]
 }
 
 @test "by files, as in the manual: verified with -p, else said" {

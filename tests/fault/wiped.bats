@@ -71,7 +71,7 @@ check() { # PID, sets of keys in `keys`, one line an epoch
 	secrets_of copy.sess sofar >keys || true
 	[ "$(grep -c . keys)" = 3 ]
 	check $pid
-	for k in $(sed -n 1,2p keys); do ! grep -q "$k" alice.sess; done
+	for k in $(sed -n 1,2p keys); do run ! grep -q "$k" alice.sess; done
 	exec 7>&-
 	wait $pid
 }
@@ -91,7 +91,7 @@ check() { # PID, sets of keys in `keys`, one line an epoch
 	for _ in $(seq 200); do grep -q three out && break; sleep 0.02; done
 	sleep 0.2
 	check $pid
-	for k in $(sed -n 1,2p keys); do ! grep -q "$k" bob.sess; done
+	for k in $(sed -n 1,2p keys); do run ! grep -q "$k" bob.sess; done
 	pick stream 6 >&7
 	exec 7>&-
 	wait $pid
