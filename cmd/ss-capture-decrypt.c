@@ -286,9 +286,9 @@ parse(struct reader *r, int argc, char **argv)
 		ss_usage(usage, "more than one capture");
 	r->input = argc > optind ? argv[optind] : "-";
 	if (!keys)
-		add_keylog(r, getenv("SS_KEYLOG"), 0);
+		add_keylog(r, ss_env("SS_KEYLOG"), 0);
 	if (!tls)
-		add_keylog(r, getenv("SSLKEYLOGFILE"), 0);
+		add_keylog(r, ss_env("SSLKEYLOGFILE"), 0);
 }
 
 int

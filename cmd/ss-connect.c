@@ -540,9 +540,9 @@ main(int argc, char **argv)
 
 	ss_start(argv[0]);
 	signal(SIGPIPE, SIG_IGN); /* a lost reader must not lose ACKs */
-	j.dial.url = getenv("SS_RELAY");
-	j.dial.pin = getenv("SS_PIN");
-	j.dial.keylog = getenv("SSLKEYLOGFILE");
+	j.dial.url = ss_env("SS_RELAY");
+	j.dial.pin = ss_env("SS_PIN");
+	j.dial.keylog = ss_env("SSLKEYLOGFILE");
 	parse(&j, argc, argv);
 	id = xsecret_alloc(sizeof *id);
 	xkey_load(id, j.key, j.passphrase_fd);

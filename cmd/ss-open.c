@@ -300,7 +300,7 @@ parse(struct opener *o, int argc, char **argv)
 {
 	int c, explain = 0, secrets = 0;
 
-	o->keylog = getenv("SS_KEYLOG");
+	o->keylog = ss_env("SS_KEYLOG");
 	while ((c = getopt_long(argc, argv, "efhK:mo:s:Vx", options,
 		    NULL)) != -1) {
 		switch (c) {

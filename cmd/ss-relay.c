@@ -550,7 +550,7 @@ main(int argc, char **argv)
 	ss_relay_defaults(&r.core_config);
 	r.server_config.per_address = 64;
 	r.server_config.http_timeout_s = 5;
-	r.keylog = getenv("SSLKEYLOGFILE");
+	r.keylog = ss_env("SSLKEYLOGFILE");
 	parse(&r, argc, argv);
 	open_state(&r);
 	start(&r);

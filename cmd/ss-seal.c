@@ -312,7 +312,7 @@ parse(struct sealer *s, int argc, char **argv)
 {
 	int c, after = 0, explain = 0, secrets = 0;
 
-	s->keylog = getenv("SS_KEYLOG");
+	s->keylog = ss_env("SS_KEYLOG");
 	while ((c = getopt_long(argc, argv, "aefhK:ln:o:p:s:t:Vx", options,
 		    NULL)) != -1) {
 		switch (c) {

@@ -48,6 +48,12 @@ descriptor_of(const char *path)
 	return fd;
 }
 
+int
+ss_file_is_descriptor(const char *path)
+{
+	return descriptor_of(path) >= 0;
+}
+
 /*
  * Checked on the open descriptor, since a path may be exchanged between the
  * look and the opening.  A pipe (only by descriptor) has no mode to check.

@@ -46,6 +46,9 @@ SS_CHECKED enum ss_err ss_file_publish(
     const char *temporary, const char *path, int fd, int force);
 int ss_file_is_device(const char *path);
 
+/* ss_file_is_descriptor - 1 for "-", /dev/stdin and /dev/fd/N. */
+int ss_file_is_descriptor(const char *path);
+
 /*
  * ss_file_save - as ss_file_replace with mode 0600, but the temporary is
  * always PATH.new: whoever is killed here leaves secrets behind, and the next

@@ -15,7 +15,7 @@ xhskeys_path(char out[static SS_HSFILE_PATH_MAX], const char *path)
 	int n;
 
 	out[0] = '\0';
-	if (strcmp(path, "-") == 0 || strncmp(path, "/dev/", 5) == 0)
+	if (ss_file_is_descriptor(path))
 		return;
 	if (path[0] != '/' && !getcwd(here, sizeof(here)))
 		ss_die(SS_ERR_SYSTEM, "current folder");

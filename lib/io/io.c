@@ -154,6 +154,14 @@ xrefuse_terminal(int fd, const char *hint)
 	ss_die(SS_ERR_USAGE, "refusing to write this to a terminal");
 }
 
+const char *
+ss_env(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? value : NULL;
+}
+
 void
 ss_random(void *out, size_t n)
 {

@@ -70,6 +70,9 @@ void xclose_stdout(void);
 /* dies (SS_ERR_USAGE) if binary data would go to a terminal */
 void xrefuse_terminal(int fd, const char *hint);
 
+/* A variable of the environment; empty is as good as unset: NULL. */
+const char *ss_env(const char *name);
+
 void ss_random(void *out, size_t n);
 /* wall clock: milliseconds since 1970 */
 int64_t ss_now_ms(void);

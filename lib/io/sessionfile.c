@@ -99,7 +99,7 @@ xsession_open(struct ss_sessionfile *f, const char *path,
     const struct ss_trace *trace)
 {
 	/* it is written as well as read, and locks stand beside it */
-	if (strcmp(path, "-") == 0 || strncmp(path, "/dev/", 5) == 0)
+	if (ss_file_is_descriptor(path))
 		ss_die(SS_ERR_USAGE, "a session is a file, not '%s'", path);
 	memset(f, 0, sizeof(*f));
 	f->path = path;

@@ -138,12 +138,19 @@ static int
 check_pin(X509_STORE_CTX *store, void *arg)
 {
 	const uint8_t *pin = arg;
-	uint8_t md[SS_PIN_BYTES];
+	uint8_t md[SS_PIN_BYTES] = { 0 };
+	char hex[2 * SS_PIN_BYTES + 1];
 	X509 *leaf = X509_STORE_CTX_get0_cert(store);
 
 	if (leaf != NULL && X509_digest(leaf, EVP_sha256(), md, NULL) == 1 &&
 	    sodium_memcmp(md, pin, sizeof md) == 0)
 		return 1;
+	/* the one lesson about a man in the middle that a terminal gives */
+	ss_warn("expected pin %s", sodium_bin2hex(hex, sizeof hex, pin,
+	    SS_PIN_BYTES));
+	if (leaf != NULL)
+		ss_warn("found pin    %s", sodium_bin2hex(hex, sizeof hex, md,
+		    sizeof md));
 	X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
 	return 0;
 }
@@ -213,7 +220,7 @@ xtls_open(struct ss_ws *ws, const struct ss_ws_dial *d, const struct url *u,
 	int rc, want;
 
 	if (d->pin != NULL && ss_pin_parse(pin, d->pin) != 0)
-		ss_die(SS_ERR_USAGE, "a pin is 64 hex digits: %s", d->pin);
+		ss_die(SS_ERR_USAGE, "a pin (--pin, SS_PIN) is 64 hex digits, not '%s'", d->pin);
 	xtls_prepare(ws, d, u, pin);
 	while ((rc = SSL_connect(ws->ssl)) != 1) {
 		want = SSL_get_error(ws->ssl, rc);
