@@ -220,7 +220,8 @@ xtls_open(struct ss_ws *ws, const struct ss_ws_dial *d, const struct url *u,
 	int rc, want;
 
 	if (d->pin != NULL && ss_pin_parse(pin, d->pin) != 0)
-		ss_die(SS_ERR_USAGE, "a pin (--pin, SS_PIN) is 64 hex digits, not '%s'", d->pin);
+		ss_die(SS_ERR_USAGE, "a pin (--pin, SS_PIN) is 64 hex "
+		    "digits, not '%s'", d->pin);
 	xtls_prepare(ws, d, u, pin);
 	while ((rc = SSL_connect(ws->ssl)) != 1) {
 		want = SSL_get_error(ws->ssl, rc);

@@ -68,3 +68,33 @@ refused() {
 	cmp -s before bob.sess || { echo "session changed"; return 1; }
 	[ ! -f plain ] || cmp -s -n "$(stat -c %s got)" got plain
 }
+
+# fails CODE STATUS COMMAND...: this code on stderr, nothing on stdout
+fails() {
+	local code=$1 want=$2 status=0
+	shift 2
+	"$@" >got 2>err || status=$?
+	[ "$status" = "$want" ] || { echo "status $status"; cat err; return 1; }
+	grep -q "^code: SS-E$code\$" err || { cat err; return 1; }
+	[ ! -s got ] || { echo "output"; return 1; }
+}
+
+# fed FILE COMMAND...
+fed() {
+	local file=$1
+	shift
+	"$@" <"$file"
+}
+
+# the session of one side reaches the other
+talks() {
+	[ "$(echo "$1 $2" | ss-seal -s "$1" | ss-open -s "$2")" = "$1 $2" ]
+}
+
+# lacks FILE PATTERN
+lacks() {
+	if grep -qae "$2" "$1"; then
+		echo "$1 has $2"
+		return 1
+	fi
+}

@@ -15,28 +15,6 @@ setup_file() {
 	ss-keygen --public mallory.key >mallory.pub
 }
 
-# fails CODE STATUS COMMAND...: this code on stderr, nothing on stdout
-fails() {
-	local code=$1 want=$2 status=0
-	shift 2
-	"$@" >got 2>err || status=$?
-	[ "$status" = "$want" ] || { echo "status $status"; cat err; return 1; }
-	grep -q "^code: SS-E$code\$" err || { cat err; return 1; }
-	[ ! -s got ] || { echo "output"; return 1; }
-}
-
-# fed FILE COMMAND...
-fed() {
-	local file=$1
-	shift
-	"$@" <"$file"
-}
-
-# the session of one side reaches the other
-talks() {
-	[ "$(echo "$1 $2" | ss-seal -s "$1" | ss-open -s "$2")" = "$1 $2" ]
-}
-
 # what the pattern needs of side 1 or 2: -k, -p
 keys_of() {
 	local pattern=$1 side=$2 us them me other

@@ -18,34 +18,6 @@ setup_file() {
 	ss-keygen --public mallory.key >mallory.pub
 }
 
-# fails CODE STATUS COMMAND...: this code on stderr, nothing on stdout
-fails() {
-	local code=$1 want=$2 status=0
-	shift 2
-	"$@" >got 2>err || status=$?
-	[ "$status" = "$want" ] || { echo "status $status"; cat err; return 1; }
-	grep -q "^code: SS-E$code\$" err || { cat err; return 1; }
-	[ ! -s got ] || { echo "output"; return 1; }
-}
-
-# lacks FILE PATTERN
-lacks() {
-	if grep -qae "$2" "$1"; then
-		echo "$1 has $2"
-		return 1
-	fi
-}
-
-fed() {
-	local file=$1
-	shift
-	"$@" <"$file"
-}
-
-talks() {
-	[ "$(echo "$1 $2" | ss-seal -s "$1" | ss-open -s "$2")" = "$1 $2" ]
-}
-
 # first, second: m1 and a.hs, then m2 and b.hs
 first() { ss-handshake signed -i -k alice.key -S a.hs "$@" >m1; }
 second() { ss-handshake signed -r -k bob.key -S b.hs "$@" <m1 >m2; }
