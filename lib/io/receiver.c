@@ -15,7 +15,7 @@ xreceiver_open(struct ss_receiver *r, const char *path,
 	memset(r, 0, sizeof(*r));
 	xsession_open(&r->file, path, trace);
 	r->work = xsecret_alloc(sizeof(*r->work));
-	if (!r->file.s->ratchet.has_CKr && !r->file.s->ratchet.has_CKs)
+	if (r->file.s->one_way && r->file.s->initiator)
 		ss_die(SS_ERR_DIRECTION, "session '%s'", path);
 	xsession_claim(&r->file);
 	xsession_lock(&r->file); /* as the last receiver left it */
@@ -133,7 +133,7 @@ note_stream(struct ss_rx *rx, const struct ss_stream *st)
 	sodium_memzero(rx, sizeof(*rx));
 	if (!st->open || !st->lines)
 		return;
-	rx->open = rx->lines = 1;
+	rx->open = 1;
 	memcpy(rx->epoch_id, st->epoch.id, sizeof(rx->epoch_id));
 	memcpy(rx->epoch_key, st->epoch.key, sizeof(rx->epoch_key));
 	rx->next = st->next;

@@ -283,10 +283,3 @@ ss_noise_split(uint8_t keys[static 64], uint8_t hash[static 32],
 	ss_hkdf(keys, 64, n->sym.ck, 32, NULL, 0, NULL, 0);
 	memcpy(hash, n->sym.h, 32);
 }
-
-void
-ss_noise_wipe(struct ss_noise *n)
-{
-	if (n)
-		sodium_memzero(n, sizeof(*n));
-}

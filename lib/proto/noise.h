@@ -118,6 +118,4 @@ SS_CHECKED enum ss_err ss_noise_encrypt_and_hash(struct ss_buf *out,
 SS_CHECKED enum ss_err ss_noise_decrypt_and_hash(uint8_t *out,
     const uint8_t *in, size_t len, struct ss_noise_symmetric *y);
 
-void ss_noise_wipe(struct ss_noise *n);
-
 #endif

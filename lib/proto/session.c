@@ -12,13 +12,6 @@ ss_session_wipe(struct ss_session *s)
 		sodium_memzero(s, sizeof(*s));
 }
 
-void
-ss_agreed_wipe(struct ss_agreed *a)
-{
-	if (a)
-		sodium_memzero(a, sizeof(*a));
-}
-
 /* An anonymous side has the fingerprint zero. */
 static void
 fingerprint(uint8_t fp[static 32], const struct ss_public *pub)
@@ -154,8 +147,9 @@ ss_session_begin(struct ss_session *s, const struct ss_agreed *a,
 	return e;
 }
 
-void
-ss_session_context(
+/* What is bound into an epoch's key.  sending: the epoch is ours. */
+static void
+context_of(
     struct ss_epoch_context *c, const struct ss_session *s, int sending)
 {
 	c->family = SS_RATCHET;
@@ -177,7 +171,7 @@ ss_session_send(struct ss_epoch *e, struct ss_introducer *i,
 
 	if ((err = ss_ratchet_send(mk, &h, &s->ratchet)) != SS_OK)
 		return err;
-	ss_session_context(&c, s, 1);
+	context_of(&c, s, 1);
 	ss_epoch_key(key, salt, mk, sizeof(mk), &c);
 	ss_epoch_open(e, s->aead, key);
 	*i = (struct ss_introducer){ .family = SS_RATCHET, .aead = s->aead,
@@ -244,7 +238,7 @@ ss_session_receive(uint8_t key[static SS_EPOCH_KEY_BYTES],
 	memcpy(next, &s->ratchet, sizeof(*next));
 	if ((e = ss_ratchet_receive(mk, gap, &h, fresh, next)) != SS_OK)
 		goto out;
-	ss_session_context(&c, s, 0);
+	context_of(&c, s, 0);
 	ss_epoch_key(key, i->salt, mk, sizeof(mk), &c);
 	ss_epoch_open(&probe, s->aead, key);
 	if ((e = ss_introducer_verify(i, rec, len, &probe)) == SS_OK)

@@ -31,7 +31,6 @@ struct ss_agreed {
 struct ss_rx {
 	int open;                /* 0: between streams */
 	uint8_t epoch_id[16], epoch_key[32];
-	uint8_t lines;
 	uint64_t next;           /* sequence number that must come next */
 };
 
@@ -59,7 +58,6 @@ SS_CHECKED enum ss_err ss_session_begin(struct ss_session *s,
     const struct ss_agreed *a, const uint8_t fresh[static 32],
     const struct ss_trace *trace);
 void ss_session_wipe(struct ss_session *s);
-void ss_agreed_wipe(struct ss_agreed *a);
 
 /*
  * ss_session_send - step the sending chain and open its next epoch.
@@ -99,10 +97,6 @@ SS_CHECKED enum ss_err ss_session_receive(
  */
 void ss_session_accept(struct ss_epoch *e, struct ss_session *s,
     struct ss_ratchet *next, uint8_t key[static SS_EPOCH_KEY_BYTES]);
-
-/* Where epochs of this session find their context.  sending: 1 ours. */
-void ss_session_context(
-    struct ss_epoch_context *c, const struct ss_session *s, int sending);
 
 /*
  * The session file.                                 docs/protocol.md, 9.4

@@ -245,7 +245,7 @@ get_state(struct ss_session *s, struct ss_line *l)
 	if (ss_line_is(l, "skipped"))
 		return get_skipped(r, l);
 	if (ss_line_is(l, "open-stream")) {
-		s->rx.open = s->rx.lines = 1;
+		s->rx.open = 1;
 		if ((e = ss_line_hex(s->rx.epoch_id, 16, l)) != SS_OK ||
 		    (e = ss_line_hex(s->rx.epoch_key, 32, l)) != SS_OK)
 			return e;

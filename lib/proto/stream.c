@@ -29,7 +29,6 @@ ss_stream_introduce(
 void
 ss_stream_enter(struct ss_stream *st, const struct ss_introducer *i)
 {
-	st->epochs = starts_stream(i) ? 1 : st->epochs + 1;
 	st->open = 1;
 	st->next = 0;
 	st->lines = (i->flags & SS_INTRO_LINES) != 0;

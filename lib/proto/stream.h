@@ -14,7 +14,6 @@ struct ss_stream {
 	int open;        /* between introducer and FINAL */
 	int lines;       /* a record is a message */
 	uint64_t next;   /* sequence number of the next record */
-	uint64_t epochs; /* of this stream so far */
 	struct ss_epoch epoch;
 };
 

@@ -298,6 +298,16 @@ still_opens() {
 	[[ "${stderr_lines[1]}" == *"4 more skipped: received before"* ]]
 }
 
+@test "one-way: only the initiator seals, only the responder opens" {
+	ss-handshake noise:N -i -p bob.pub -o n.sess >m 2>/dev/null
+	ss-handshake noise:N -r -k bob.key -o r.sess <m 2>/dev/null
+	[ "$(echo x | ss-seal -s n.sess | ss-open -s r.sess)" = x ]
+	run -1 --separate-stderr ss-seal -s r.sess plain
+	[[ "$stderr" == *"code: SS-E122"* ]]
+	run -1 --separate-stderr ss-open -s n.sess three.ss
+	[[ "$stderr" == *"code: SS-E122"* ]]
+}
+
 @test "a second ss-open on the same session is busy" {
 	mkfifo in
 	ss-open -s bob.sess <in &
