@@ -174,7 +174,8 @@ fault: deps-test
 
 fuzz: deps-test
 	@$(MAKE) build-fuzz
-	@B=$B FUZZ_SECONDS=$${FUZZ_SECONDS:-60} tests/run fuzz
+	@B=$B FUZZ_SEED=$${FUZZ_SEED:-0} \
+	    FUZZ_SECONDS=$${FUZZ_SECONDS:-60} tests/run fuzz
 
 bench: deps-bench
 	@$(MAKE) benches

@@ -159,8 +159,9 @@ ss_tls_hello(struct ss_tls *t, int dir, const uint8_t *in, size_t len)
 		h->phase = SS_TLS_DEAD;
 		return;
 	}
-	while (h->phase == SS_TLS_HELLO && (n = message(t, dir,
-	    h->hello.at + used, h->hello.len - used)) > 0)
+	while (h->phase == SS_TLS_HELLO && used < h->hello.len &&
+	    (n = message(t, dir, h->hello.at + used,
+		h->hello.len - used)) > 0)
 		used += n;
 	ss_hold_drop(&h->hello, used);
 	if (h->hello.len == 0)
