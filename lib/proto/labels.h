@@ -29,6 +29,11 @@
 #define SS_LABEL_SIGNED_KEYS       "SecretSocket-v1 signed keys"
 #define SS_LABEL_SIGNED_RESPONDER  "SecretSocket-v1 signed by the responder"
 #define SS_LABEL_SIGNED_INITIATOR  "SecretSocket-v1 signed by the initiator"
+#define SS_LABEL_HPKE          "SecretSocket-v1 wrap hpke"
+#define SS_LABEL_HPKE_SECRET   "SecretSocket-v1 wrap hpke secret"
+#define SS_LABEL_RSA           "SecretSocket-v1 wrap rsa"
+#define SS_LABEL_RSA_SIGNED    "SecretSocket-v1 wrap rsa signed"
+#define SS_LABEL_RSA_REJECT    "SecretSocket-v1 rsa reject"
 #define SS_LABEL_LOGIN         "SecretSocket-v1 relay login"
 #define SS_LABEL_TLS_EXPORTER  "EXPORTER-Channel-Binding" /* RFC 9266 */
 
