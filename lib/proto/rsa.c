@@ -2,6 +2,7 @@
 #include "rsa.h"
 #include "hash.h"
 #include "labels.h"
+#include "rsa_numbers.h"
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <sodium.h>
@@ -15,86 +16,6 @@
  */
 #define HASH SS_HASH_BYTES
 #define EXPONENT 65537
-
-int
-ss_rsa_size_ok(size_t bytes, int lab)
-{
-	if (lab && (bytes == 512 / 8 || bytes == 1024 / 8))
-		return 1;
-	return bytes == 2048 / 8 || bytes == 3072 / 8 || bytes == 4096 / 8;
-}
-
-/* The six numbers in their order, with their lengths. */
-#define NUMBERS 6
-static void
-numbers(uint8_t *at[static NUMBERS], size_t sizes[static NUMBERS],
-    struct ss_rsa_secret *s, size_t len)
-{
-	uint8_t *const all[NUMBERS] = { s->d, s->p, s->q, s->dP, s->dQ,
-		s->qInv };
-
-	for (size_t i = 0; i < NUMBERS; i++) {
-		at[i] = all[i];
-		sizes[i] = i == 0 ? len : len / 2;
-	}
-}
-
-void
-ss_rsa_join(uint8_t *out, const struct ss_rsa_secret *s, size_t len)
-{
-	struct ss_rsa_secret copy = *s;
-	uint8_t *at[NUMBERS];
-	size_t sizes[NUMBERS];
-
-	numbers(at, sizes, &copy, len);
-	for (size_t i = 0; i < NUMBERS; out += sizes[i++])
-		memcpy(out, at[i], sizes[i]);
-	sodium_memzero(&copy, sizeof(copy));
-}
-
-void
-ss_rsa_split(struct ss_rsa_secret *s, const uint8_t *in, size_t len)
-{
-	uint8_t *at[NUMBERS];
-	size_t sizes[NUMBERS];
-
-	memset(s, 0, sizeof(*s));
-	numbers(at, sizes, s, len);
-	for (size_t i = 0; i < NUMBERS; in += sizes[i++])
-		memcpy(at[i], in, sizes[i]);
-}
-
-/* out[2 * len] = a[len] * b[len], as on paper, a byte for a digit. */
-static void
-multiply(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t len)
-{
-	memset(out, 0, 2 * len);
-	for (size_t i = len; i-- > 0;) {
-		uint32_t carry = 0;
-
-		for (size_t j = len; j-- > 0;) {
-			carry += (uint32_t)a[i] * b[j] + out[i + j + 1];
-			out[i + j + 1] = (uint8_t)carry;
-			carry >>= 8;
-		}
-		out[i] = (uint8_t)carry;
-	}
-}
-
-enum ss_err
-ss_rsa_check(const struct ss_rsa_public *pub, const struct ss_rsa_secret *s)
-{
-	uint8_t product[SS_RSA_BYTES_MAX];
-	int bad;
-
-	if (pub->len > SS_RSA_BYTES_MAX || pub->len % 2 != 0 ||
-	    pub->len == 0 || !(pub->n[0] & 0x80) || !(pub->n[pub->len - 1] & 1))
-		return SS_ERR_KEY;
-	multiply(product, s->p, s->q, pub->len / 2);
-	bad = sodium_memcmp(product, pub->n, pub->len);
-	sodium_memzero(product, sizeof(product));
-	return bad ? SS_ERR_KEY : SS_OK;
-}
 
 /* A number as OpenSSL takes and gives it: in the order of the processor. */
 static OSSL_PARAM
@@ -123,7 +44,7 @@ text(const char *key, unsigned type, const void *value, size_t len)
 static EVP_PKEY *
 make_pkey(const struct ss_rsa_public *pub, const struct ss_rsa_secret *s)
 {
-	static const char *const keys[NUMBERS] = { OSSL_PKEY_PARAM_RSA_D,
+	static const char *const keys[SS_RSA_NUMBERS] = { OSSL_PKEY_PARAM_RSA_D,
 		OSSL_PKEY_PARAM_RSA_FACTOR1, OSSL_PKEY_PARAM_RSA_FACTOR2,
 		OSSL_PKEY_PARAM_RSA_EXPONENT1, OSSL_PKEY_PARAM_RSA_EXPONENT2,
 		OSSL_PKEY_PARAM_RSA_COEFFICIENT1 };
@@ -131,9 +52,9 @@ make_pkey(const struct ss_rsa_public *pub, const struct ss_rsa_secret *s)
 		EXPONENT & 0xff };
 	uint8_t n_native[SS_RSA_BYTES_MAX], e_native[3];
 	struct ss_rsa_secret in = { 0 }, native;
-	uint8_t *from[NUMBERS], *to[NUMBERS];
-	OSSL_PARAM params[2 + NUMBERS + 1] = { { 0 } };
-	size_t sizes[NUMBERS], count = 0;
+	uint8_t *from[SS_RSA_NUMBERS], *to[SS_RSA_NUMBERS];
+	OSSL_PARAM params[2 + SS_RSA_NUMBERS + 1] = { { 0 } };
+	size_t sizes[SS_RSA_NUMBERS], count = 0;
 	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
 	EVP_PKEY *pkey = NULL;
 
@@ -143,9 +64,9 @@ make_pkey(const struct ss_rsa_public *pub, const struct ss_rsa_secret *s)
 	    OSSL_PKEY_PARAM_RSA_E, e_native, e, sizeof(e));
 	if (s) {
 		in = *s;
-		numbers(from, sizes, &in, pub->len);
-		numbers(to, sizes, &native, pub->len);
-		for (size_t i = 0; i < NUMBERS; i++)
+		ss_rsa_numbers(from, sizes, &in, pub->len);
+		ss_rsa_numbers(to, sizes, &native, pub->len);
+		for (size_t i = 0; i < SS_RSA_NUMBERS; i++)
 			params[count++] = number(
 			    keys[i], to[i], from[i], sizes[i]);
 	}

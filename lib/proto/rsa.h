@@ -36,13 +36,20 @@ struct ss_rsa_secret {
  * marked, also for 512 and 1024. */
 int ss_rsa_size_ok(size_t bytes, int lab);
 
+/*
+ * ss_rsa_public_get - a modulus of len bytes, or none if len is 0.
+ * SS_OK; SS_ERR_KEY if this cannot be one, or not of this length.
+ */
+SS_CHECKED enum ss_err ss_rsa_public_get(
+    struct ss_rsa_public *pub, const uint8_t *n, size_t len, int lab);
+
 /* The secret numbers as one row of bytes.  split: the reverse. */
 void ss_rsa_join(uint8_t *out, const struct ss_rsa_secret *s, size_t len);
 void ss_rsa_split(struct ss_rsa_secret *s, const uint8_t *in, size_t len);
 
 /*
- * ss_rsa_check - do these primes make this modulus, and is this a modulus?
- * Costs microseconds and needs no library; SS_OK or SS_ERR_KEY.
+ * ss_rsa_check - do these primes make this modulus?  Costs microseconds
+ * and needs no library.  SS_OK; SS_ERR_KEY.
  */
 SS_CHECKED enum ss_err ss_rsa_check(
     const struct ss_rsa_public *pub, const struct ss_rsa_secret *s);
