@@ -13,7 +13,7 @@ enum ss_secrecy {
 };
 
 /* The operations with asymmetric keys, which is what a handshake costs. */
-enum ss_op { SS_OP_DH, SS_OP_SIGN, SS_OP_VERIFY, SS_OP_RSA, SS_OPS };
+enum ss_keyop { SS_OP_DH, SS_OP_SIGN, SS_OP_VERIFY, SS_OP_RSA, SS_OPS };
 
 /*
  * struct ss_trace - how the pure core tells what it does: the caller's
@@ -23,7 +23,7 @@ enum ss_op { SS_OP_DH, SS_OP_SIGN, SS_OP_VERIFY, SS_OP_RSA, SS_OPS };
 struct ss_trace {
 	void (*step)(void *arg, const char *what, const uint8_t *value,
 	    size_t len, enum ss_secrecy secrecy);
-	void (*op)(void *arg, enum ss_op op); /* NULL: not counted */
+	void (*op)(void *arg, enum ss_keyop op); /* NULL: not counted */
 	void *arg;
 };
 
@@ -36,7 +36,7 @@ ss_trace_step(const struct ss_trace *t, const char *what,
 }
 
 static inline void
-ss_trace_op(const struct ss_trace *t, enum ss_op op)
+ss_trace_op(const struct ss_trace *t, enum ss_keyop op)
 {
 	if (t && t->op)
 		t->op(t->arg, op);
