@@ -2,6 +2,7 @@
 #include "sessionfile.h"
 #include "file.h"
 #include "io.h"
+#include "lab.h"
 #include <errno.h>
 #include <sodium.h>
 #include <string.h>
@@ -39,6 +40,21 @@ hint_at_kind(enum ss_err e, const char *text, size_t len)
 		    "makes");
 }
 
+/* Its profile must be ours. */
+static void
+xcheck_profile(const struct ss_sessionfile *f)
+{
+	const char *profile = f->s->profile;
+
+	if (strcmp(profile, ss_lab_profile()) == 0)
+		return;
+	if (!ss_lab())
+		ss_die(SS_ERR_LAB, "session '%s'", f->path);
+	ss_die(SS_ERR_USAGE, "session '%s' %s%s%s", f->path, profile[0]
+	    ? "has the lab profile '" : "is not of the lab", profile,
+	    profile[0] ? "'" : "");
+}
+
 static void
 xload(struct ss_sessionfile *f)
 {
@@ -56,11 +72,27 @@ xload(struct ss_sessionfile *f)
 		hint_at_kind(e, f->text, len);
 		sodium_memzero(f->text, len);
 	}
-	if (e == SS_OK && f->s->profile[0])
-		e = SS_ERR_LAB;
 	if (e != SS_OK)
 		ss_die(e, "session '%s'", f->path);
+	xcheck_profile(f);
 	f->s->trace = f->trace;
+}
+
+/* With a seed: what tells this side, and this moment, from others. */
+static void
+mix(const struct ss_session *s)
+{
+	const struct ss_ratchet *r = &s->ratchet;
+
+	ss_lab_mix(s->self_fp, sizeof(s->self_fp));
+	ss_lab_mix(s->hash, sizeof(s->hash));
+	ss_lab_mix(r->RK, sizeof(r->RK));
+	ss_lab_mix(r->CKs, sizeof(r->CKs));
+	ss_lab_mix(r->CKr, sizeof(r->CKr));
+	ss_lab_mix(&(uint8_t[8]){ (uint8_t)(r->Ns >> 24),
+	    (uint8_t)(r->Ns >> 16), (uint8_t)(r->Ns >> 8), (uint8_t)r->Ns,
+	    (uint8_t)(r->Nr >> 24), (uint8_t)(r->Nr >> 16),
+	    (uint8_t)(r->Nr >> 8), (uint8_t)r->Nr }, 8);
 }
 
 void
@@ -76,6 +108,7 @@ xsession_open(struct ss_sessionfile *f, const char *path,
 	f->lock = f->rx = -1;
 	f->s = xsecret_alloc(sizeof(*f->s));
 	xload(f);
+	mix(f->s);
 }
 
 void

@@ -20,6 +20,7 @@
 
 /* A handshake record, as ss_wire_get reads it. */
 struct ss_handshake_record {
+	uint8_t lab; /* the LAB bit */
 	uint8_t family;
 	uint16_t suite;
 	uint8_t flags;
@@ -87,7 +88,7 @@ SS_CHECKED enum ss_err ss_handshake_write(struct ss_buf *out,
  * ss_handshake_read - the peer's next record.
  *
  * SS_OK; SS_ERR_LAB; SS_ERR_FORMAT for a record that is no handshake;
- * SS_ERR_SUITE if family, pattern, AEAD or mode are not ours;
+ * SS_ERR_SUITE if family, pattern, AEAD, mode or LAB bit are not ours;
  * SS_ERR_REFLECTED if it is our own; SS_ERR_FOREIGN for another run;
  * SS_ERR_SEQUENCE for another step; SS_ERR_TRUNCATED; SS_ERR_LENGTH;
  * SS_ERR_AUTH; SS_ERR_LOWORDER; SS_ERR_PEER if the identity that came is not
@@ -106,7 +107,11 @@ const char *ss_handshake_why(const struct ss_handshake *hs, enum ss_err e,
 SS_CHECKED enum ss_err ss_handshake_get(
     struct ss_handshake_record *r, const uint8_t *rec, size_t len);
 
-/* ss_handshake_finish - what was agreed; only when the turn is DONE. */
+/*
+ * ss_handshake_finish - what was agreed; only when the turn is DONE.
+ * SS_ERR_LAB if the identity that came is a lab key and this is not the lab,
+ * or the other way round; the family's.
+ */
 SS_CHECKED enum ss_err ss_handshake_finish(
     struct ss_agreed *a, struct ss_handshake *hs);
 

@@ -12,6 +12,9 @@
 
 #define SS_LABEL_FINGERPRINT   "SecretSocket-v1 fingerprint"
 #define SS_LABEL_CHECKSUM      "SecretSocket-v1 public key checksum"
+#define SS_LABEL_LAB_FINGERPRINT "SecretSocket-v1 lab fingerprint"
+#define SS_LABEL_LAB_CHECKSUM  "SecretSocket-v1 lab key checksum"
+#define SS_LABEL_LAB_SEED      "SecretSocket-v1 lab seed"
 #define SS_LABEL_PROLOGUE      "SecretSocket-v1 handshake"
 #define SS_LABEL_PSK           "SecretSocket-v1 psk"
 #define SS_LABEL_ROOT          "SecretSocket-v1 session root"
