@@ -158,7 +158,7 @@ ss_prekeys_seen(const struct ss_prekeys *p, const struct ss_prekey_use *use)
 enum ss_err
 ss_prekeys_take(struct ss_prekeys *p, const struct ss_prekey_use *use)
 {
-	if (p->nseen == SS_SEEN_MAX)
+	if (p->nseen == SS_PREKEY_SEEN_MAX)
 		return SS_ERR_LENGTH;
 	p->seen[p->nseen++] = *use;
 	for (size_t i = 0; i < p->n; i++) {

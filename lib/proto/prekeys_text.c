@@ -174,7 +174,7 @@ get_seen(struct ss_prekeys *p, struct ss_line *l)
 	uint64_t one_time = 0;
 	enum ss_err e;
 
-	if (p->nseen == SS_SEEN_MAX)
+	if (p->nseen == SS_PREKEY_SEEN_MAX)
 		return SS_ERR_FORMAT;
 	if ((e = get_id(&use->signed_id, 0, l)) != SS_OK ||
 	    (e = ss_line_dec(&one_time, UINT32_MAX, l)) != SS_OK)
