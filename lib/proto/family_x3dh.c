@@ -288,7 +288,7 @@ find_prekeys(const struct ss_signed_prekey **spk,
 	    ? ss_prekeys_one_time(c->prekeys, use->one_time_id) : NULL;
 	if (!*spk || (use->one_time_id && !*opk) ||
 	    (c->require_one_time && !*opk) ||
-	    c->prekeys->nseen == SS_SEEN_MAX)
+	    c->prekeys->nseen == SS_PREKEY_SEEN_MAX)
 		return SS_ERR_SPENT;
 	return SS_OK;
 }

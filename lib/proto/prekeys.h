@@ -14,7 +14,7 @@
  */
 #define SS_ONE_TIME_MAX   1000
 #define SS_SIGNED_MAX     16   /* the current one, and those in grace */
-#define SS_PREKEY_SEEN_MAX       4096 /* first messages remembered */
+#define SS_PREKEY_SEEN_MAX 4096 /* first messages remembered */
 #define SS_PREKEY_TIME_MAX 253402300799 /* the year 9999 */
 
 struct ss_one_time {
