@@ -4,40 +4,9 @@
 #include "io.h"
 #include "lab.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-/* Opens PATH.SUFFIX and locks it; -1 and errno (EAGAIN: held). */
-static int
-lock_file(const char *path, const char *suffix, int wait)
-{
-	struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	char name[4096];
-	int fd, r, n;
-
-	n = snprintf(name, sizeof(name), "%s.%s", path, suffix);
-	if (n < 0 || (size_t)n >= sizeof(name)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return -1;
-	do
-		r = fcntl(fd, wait ? F_SETLKW : F_SETLK, &fl);
-	while (r < 0 && errno == EINTR);
-	if (r < 0) {
-		/* POSIX allows both; EACCES of open means something else */
-		r = errno == EACCES ? EAGAIN : errno;
-		close(fd);
-		errno = r;
-		return -1;
-	}
-	return fd;
-}
 
 /* Room for a text of at least len bytes; what was there is gone. */
 static void
@@ -157,7 +126,7 @@ xsession_close(struct ss_sessionfile *f)
 void
 xsession_lock(struct ss_sessionfile *f)
 {
-	f->lock = lock_file(f->path, "lock", 1);
+	f->lock = ss_file_lock(f->path, "lock", 1);
 	if (f->lock < 0)
 		ss_die(SS_ERR_SYSTEM, "session '%s': lock", f->path);
 	xload(f);
@@ -189,7 +158,7 @@ xsession_unlock(struct ss_sessionfile *f)
 void
 xsession_claim(struct ss_sessionfile *f)
 {
-	f->rx = lock_file(f->path, "rx", 0);
+	f->rx = ss_file_lock(f->path, "rx", 0);
 	if (f->rx >= 0)
 		return;
 	if (errno == EAGAIN)

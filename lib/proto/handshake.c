@@ -62,6 +62,10 @@ ss_handshake_start(struct ss_handshake *hs, const struct ss_family *family,
 		hs->why = "there is no such mode or profile";
 		return SS_ERR_USAGE;
 	}
+	if (!family->prekeys && (c->bundle || c->prekeys)) {
+		hs->why = "this family has no use for prekeys";
+		return SS_ERR_USAGE;
+	}
 	if ((e = family->check(hs)) != SS_OK)
 		return e;
 	/* the responder learns the run id from the first record */
@@ -168,6 +172,17 @@ ss_handshake_read(struct ss_handshake *hs, const uint8_t *rec, size_t len)
 	else if (first)
 		unbegin(hs);
 	return e;
+}
+
+const char *
+ss_handshake_why(const struct ss_handshake *hs, enum ss_err e,
+    const uint8_t *rec, size_t len)
+{
+	struct ss_handshake_record r;
+
+	if (!hs->family->why || ss_handshake_get(&r, rec, len) != SS_OK)
+		return NULL;
+	return hs->family->why(hs, e, r.message.at, r.message.len);
 }
 
 enum ss_err

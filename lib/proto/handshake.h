@@ -3,6 +3,7 @@
 #define SS_HANDSHAKE_H
 
 #include "family.h"
+#include "prekeys.h"
 #include "session.h"
 
 /*
@@ -38,6 +39,10 @@ struct ss_handshake_config {
 	const struct ss_public *peer;    /* NULL: not known beforehand */
 	const uint8_t (*psks)[32];
 	size_t npsks;
+	const struct ss_bundle *bundle;   /* the peer's prekeys, or NULL */
+	const struct ss_prekeys *prekeys; /* ours, or NULL */
+	int require_one_time;             /* a one-time prekey, or nothing */
+	uint64_t now;                     /* seconds since 1970: keys expire */
 	const struct ss_trace *trace;    /* NULL: silent */
 };
 
@@ -52,7 +57,8 @@ struct ss_handshake {
 	uint8_t step;
 	size_t steps;    /* messages in all */
 	int started;     /* run id and prologue are known */
-	const char *why; /* after SS_ERR_USAGE: what is missing or too much */
+	const char *why; /* after SS_ERR_USAGE: what is missing or too much;
+	                  * after other errors a hint, or NULL */
 	_Alignas(16) uint8_t state[SS_FAMILY_STATE_BYTES]; /* the family's */
 };
 
@@ -91,6 +97,11 @@ SS_CHECKED enum ss_err ss_handshake_write(struct ss_buf *out,
  */
 SS_CHECKED enum ss_err ss_handshake_read(
     struct ss_handshake *hs, const uint8_t *rec, size_t len);
+
+/* ss_handshake_why - a hint for what ss_handshake_read has just refused with
+ * e, or NULL. */
+const char *ss_handshake_why(const struct ss_handshake *hs, enum ss_err e,
+    const uint8_t *rec, size_t len);
 
 /* ss_handshake_get - the fields of a handshake record, nothing verified. */
 SS_CHECKED enum ss_err ss_handshake_get(

@@ -58,17 +58,21 @@ begin_dh(struct ss_session *s, const struct ss_agreed *a,
 	enum ss_err e;
 
 	expand(r->RK, SS_LABEL_ROOT, s, prk);
-	expand(C0, SS_LABEL_CHAIN_FIRST, s, prk);
 	ss_trace_step(t, "session root", r->RK, 32, SS_SECRET);
-	ss_trace_step(t, "C0, the responder's first chain", C0, 32, SS_SECRET);
+	if (!a->initiator_first) {
+		expand(C0, SS_LABEL_CHAIN_FIRST, s, prk);
+		ss_trace_step(t, "C0, the responder's first chain", C0, 32,
+		    SS_SECRET);
+	}
 	if (!a->initiator) {
 		memcpy(r->DHs, a->r0_sec, sizeof(r->DHs));
 		memcpy(r->DHs_pub, a->r0_pub, sizeof(r->DHs_pub));
-		r->has_CKs = 1;
+		r->has_CKs = !a->initiator_first;
 		return SS_OK;
 	}
 	memcpy(r->DHr, a->r0_pub, sizeof(r->DHr));
-	r->has_DHr = r->has_CKr = 1;
+	r->has_DHr = 1;
+	r->has_CKr = !a->initiator_first;
 	if ((e = ss_ratchet_turn(r, fresh)) != SS_OK)
 		return e;
 	ss_trace_step(t, "our new ratchet key, secret", r->DHs, 32, SS_SECRET);
