@@ -52,8 +52,8 @@ TEST_PKGS  = $(DEMO_PKGS) clang libclang-rt-14-dev bats mandoc openssl \
 	python3-doubleratchet python3-websockets
 BENCH_PKGS = $(DEMO_PKGS) age python3 python3-cryptography
 
-CMDS    = ss-keygen ss-handshake ss-seal ss-open ss-explain ss-prim ss-relay \
-	  ss-connect ss-capture-decrypt
+CMDS    = ss-keygen ss-handshake ss-seal ss-open ss-explain ss-prim ss-mallory \
+	  ss-relay ss-connect ss-capture-decrypt
 BINS    = $(CMDS:%=$B/bin/%)
 MANS    = $(CMDS:%=cmd/%.1)
 
