@@ -44,6 +44,9 @@ xsender_session(
 	s->kind = &session;
 	s->path = path;
 	xsession_open(&s->file, path, trace);
+	if (!s->file.s->ratchet.has_CKs && !s->file.s->one_way)
+		ss_set_hint("the initiator speaks first: open its first "
+		    "stream with ss-open, then answer");
 	if (!s->file.s->ratchet.has_CKs)
 		ss_die(SS_ERR_DIRECTION, "session '%s'", path);
 }
