@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "lab.h"
+#include "lab_rsa.h"
 #include <stddef.h>
 #include <string.h>
 
@@ -17,8 +18,8 @@ const struct ss_lab ss_labs[] = {
 	{ "bare-hash", "keys are bare hashes of the shared secret" },
 	{ "unsigned-prekey", "nobody looks at the signature of a prekey" },
 	{ "keep-one-time", "one-time prekeys are kept after their use" },
-	{ "rsa-pkcs1", "RSA with the padding of 1993, and an error that "
-	    "tells how it was wrong" },
+	{ SS_LAB_RSA_PROFILE, "RSA with the padding of 1993, and an error "
+	    "that tells whether it was right" },
 	{ NULL, NULL },
 };
 

@@ -201,7 +201,7 @@ encode(uint8_t *em, size_t len, const uint8_t *key, const uint8_t *label,
 	uint8_t *db = em + 1 + HASH;
 	size_t dblen = len - 1 - HASH;
 
-	if (len < SS_RSA_KEY_BYTES + 2 * HASH + 2)
+	if (len < SS_RSA_OAEP_MIN)
 		return SS_ERR_LENGTH;
 	memset(em, 0, len);
 	memcpy(em + 1, seed, HASH);

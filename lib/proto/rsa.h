@@ -13,6 +13,8 @@
 #define SS_RSA_BYTES_MAX 512 /* 4096 bits */
 #define SS_RSA_KEY_BYTES 32  /* what is wrapped */
 #define SS_RSA_SEED_BYTES 32 /* OAEP's random seed */
+/* 0x00, seed, hash of the label, 0x01, key */
+#define SS_RSA_OAEP_MIN (1 + 32 + 32 + 1 + SS_RSA_KEY_BYTES)
 
 /* A modulus, big-endian; its first bit is 1, so its length says the size. */
 struct ss_rsa_public {

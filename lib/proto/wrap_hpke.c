@@ -39,6 +39,15 @@ export(uint8_t secret[static 32], const uint8_t shared[static 32],
 	return e;
 }
 
+/* One for the ephemeral key, and one that proves the sender. */
+static void
+tell_dhs(const struct ss_epoch_context *c, const struct ss_trace *trace)
+{
+	ss_trace_op(trace, SS_OP_DH);
+	if (c->mode == SS_WRAP_AUTH)
+		ss_trace_op(trace, SS_OP_DH);
+}
+
 static enum ss_err
 make(uint8_t secret[static 32], struct ss_introducer *i,
     const struct ss_epoch_context *c,
@@ -48,6 +57,7 @@ make(uint8_t secret[static 32], struct ss_introducer *i,
 	enum ss_err e;
 
 	ss_hpke_derive(skE, entropy);
+	tell_dhs(c, w->trace);
 	e = ss_hpke_encap(shared, i->enc, skE, w->peer->x,
 	    w->self ? w->self->x_sec : NULL);
 	ss_trace_step(w->trace, "HPKE ephemeral secret skE", skE, 32,
@@ -69,6 +79,7 @@ take(uint8_t secret[static 32], const struct ss_introducer *i,
 	enum ss_err e;
 
 	(void)rec;
+	tell_dhs(c, w->trace);
 	e = ss_hpke_decap(shared, i->enc, w->self->x_sec,
 	    i->mode == SS_WRAP_AUTH ? w->peer->x : NULL);
 	if (e == SS_OK)

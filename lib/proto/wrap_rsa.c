@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "lab_rsa.h"
 #include "labels.h"
 #include "wrap.h"
 #include <sodium.h>
@@ -17,7 +18,12 @@
 static const char *
 check(const struct ss_wrap_end *w)
 {
-	return w->peer->rsa.len ? NULL : "that identity has no RSA key";
+	if (!w->peer->rsa.len)
+		return "that identity has no RSA key";
+	if (w->peer->rsa.len < SS_RSA_OAEP_MIN &&
+	    !ss_lab_is(w->lab, SS_LAB_RSA_PROFILE))
+		return "that RSA key is too short for OAEP";
+	return NULL;
 }
 
 /* The recipient's key, made once for all epochs of a process. */
@@ -40,7 +46,12 @@ make(uint8_t secret[static 32], struct ss_introducer *i,
 	if (e != SS_OK)
 		return e;
 	memcpy(secret, entropy, 32);
-	e = ss_rsa_wrap(w->wrapped, secret, label, len, entropy + 32, &w->rsa);
+	if (ss_lab_is(w->lab, SS_LAB_RSA_PROFILE))
+		e = ss_lab_rsa_wrap(w->wrapped, secret, entropy + 32, &w->rsa);
+	else
+		e = ss_rsa_wrap(w->wrapped, secret, label, len, entropy + 32,
+		    &w->rsa);
+	ss_trace_op(w->trace, SS_OP_RSA);
 	i->wrapped = (struct ss_bytes){ w->wrapped, w->rsa.len };
 	ss_trace_step(w->trace, "OAEP label", label, len, SS_PUBLIC);
 	ss_trace_step(w->trace, "wrapped key", w->wrapped, w->rsa.len,
@@ -80,6 +91,7 @@ sign(struct ss_introducer *i, const struct ss_epoch *e,
 		return err;
 	len = b.len - SS_MAC_BYTES - SS_EPOCH_ID_BYTES - SS_SIGN_BYTES - 2;
 	len = signed_text(text, rec, len, c);
+	ss_trace_op(w->trace, SS_OP_SIGN);
 	ss_identity_sign(w->signature, text, len, w->self);
 	ss_trace_step(w->trace, "signed: label, fingerprints, record",
 	    text, len, SS_KEYED);
@@ -101,6 +113,7 @@ verify(const struct ss_introducer *i, const struct ss_epoch_context *c,
 		return SS_ERR_FORMAT;
 	len = (size_t)(i->signature.at - 2 - rec);
 	len = signed_text(text, rec, len, c);
+	ss_trace_op(w->trace, SS_OP_VERIFY);
 	return ss_public_verify(i->signature.at, text, len, w->peer->ed);
 }
 
@@ -122,6 +135,10 @@ take(uint8_t secret[static 32], const struct ss_introducer *i,
 	if ((e = verify(i, c, rec, w)) != SS_OK ||
 	    (e = open_key(w, &w->self->pub, &w->self->rsa)) != SS_OK)
 		return e;
+	ss_trace_op(w->trace, SS_OP_RSA);
+	if (ss_lab_is(w->lab, SS_LAB_RSA_PROFILE))
+		return ss_lab_rsa_unwrap(secret, i->wrapped.at,
+		    i->wrapped.len, &w->rsa);
 	return ss_rsa_unwrap(secret, i->wrapped.at, i->wrapped.len, label,
 	    len, &w->rsa);
 }
