@@ -152,11 +152,11 @@ static const struct ss_field ratchet_rows[] = {
 static const struct ss_field wrap_rsa_rows[] = {
 	WRAP_HEAD,
 	{ "wrapped", "Wrapped key", "2 bytes of length, then 32 bytes of key, "
-	    "encrypted under the recipient's RSA key with OAEP.", "6.2",
+	    "encrypted under the recipient's RSA key with OAEP.", "6.4",
 	    SS_LEN16, 0, SS_PUBLIC, NULL, AT(wrapped) },
 	{ "signature", "Signature", "2 bytes of length, then the sender's "
 	    "Ed25519 signature over all before it and both fingerprints; "
-	    "empty in the mode base.", "6.2", SS_LEN16, 0, SS_PUBLIC, NULL,
+	    "empty in the mode base.", "6.4", SS_LEN16, 0, SS_PUBLIC, NULL,
 	    AT(signature) },
 	INTRODUCER_TAIL,
 };
