@@ -108,6 +108,7 @@ check(struct ss_handshake *hs)
 		hs->why = "these prekeys belong to another key than ours";
 		return SS_ERR_FOREIGN;
 	}
+	ss_trace_op(c->trace, SS_OP_VERIFY);
 	if ((e = ss_bundle_check(c->bundle, c->peer, c->now, &hs->why)) !=
 	    SS_OK)
 		return e;

@@ -149,6 +149,11 @@ static const struct {
 	{ SS_ERR_CAPTURE,
 	    "The file is not pcap or pcapng, is cut inside its first "
 	    "blocks, or its link type is not among those that can be read." },
+	{ SS_ERR_NOSUCH,
+	    "An operation was to change some records, and none of those that "
+	    "came is selected by its options, or none of the selected ones "
+	    "has the field, flag or length that it works on. They were "
+	    "handed on as they were." },
 	{ SS_ERR_USAGE,
 	    "The options or arguments do not fit together. The message says "
 	    "which; --help prints the synopsis." },

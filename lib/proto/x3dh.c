@@ -41,6 +41,7 @@ agree(uint8_t *sk, size_t len, const struct step steps[static DHS],
 
 	memcpy(km, F, sizeof(F));
 	for (size_t i = 0; i < DHS && steps[i].sec && steps[i].pub; i++) {
+		ss_trace_op(trace, SS_OP_DH);
 		if ((e = ss_dh(km + n, steps[i].sec, steps[i].pub)) != SS_OK)
 			break;
 		ss_trace_step(trace, steps[i].what, km + n, SS_DH_BYTES,
