@@ -150,7 +150,7 @@ def conclude(aead, run_id, responder, spk, opk, message, sk, ad):
 
 def prekey_text(owner, number, spk, end):
     return (LABEL + b"signed prekey" + owner.fingerprint + u(number, 4) + spk
-            + u(end, 8))
+            + u(end, 8) + u(0, 1))
 
 
 class Bundle:
