@@ -230,6 +230,8 @@ ss_bundle_check(const struct ss_bundle *b, const struct ss_public *peer,
 	enum ss_err e;
 	size_t len;
 
+	if (b->owner.lab != (profile[0] != '\0'))
+		return SS_ERR_LAB;
 	if (!same_keys(&b->owner, peer)) {
 		*why = "the bundle is another person's, or the directory's";
 		return SS_ERR_PEER;

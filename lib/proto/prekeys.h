@@ -119,7 +119,7 @@ SS_CHECKED enum ss_err ss_bundle_one(struct ss_bundle *b, uint32_t id);
  *   peer  in   whom we mean: a bundle vouches for itself only
  *   why   out  a hint for the error, or as it was
  *
- * SS_OK; SS_ERR_PEER; SS_ERR_AUTH for the signature; SS_ERR_LOWORDER;
+ * SS_OK; SS_ERR_LAB; SS_ERR_PEER; SS_ERR_AUTH for the signature; SS_ERR_LOWORDER;
  * SS_ERR_SPENT if it has expired.
  */
 SS_CHECKED enum ss_err ss_bundle_check(const struct ss_bundle *b,
