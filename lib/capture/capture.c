@@ -20,13 +20,14 @@ static void
 on_data(void *arg, struct ss_tcp_conn *conn, int dir, int64_t ns,
     const uint8_t *in, size_t len)
 {
+	const struct ss_capture *cap = arg;
 	struct ss_flow *f = conn->user;
 
-	(void)arg;
 	if (!f)
 		return;
 	f->middle |= !conn->has_isn;
-	ss_flow_data(f, dir, ns, in, len);
+	ss_flow_data(
+	    f, dir, (struct ss_when){ ns, cap->packets }, in, len);
 }
 
 static void
@@ -47,7 +48,7 @@ on_close(void *arg, struct ss_tcp_conn *conn)
 	if (!f)
 		return;
 	if (c->new_keys)
-		ss_flow_retry(f, c->now);
+		ss_flow_retry(f);
 	sum = (struct ss_flow_sum){ f->name[0], ss_flow_label(f), f->peer,
 		{ conn->half[0].bytes, conn->half[1].bytes },
 		{ conn->half[0].missing, conn->half[1].missing },
@@ -147,7 +148,7 @@ retry(struct ss_capture *c)
 
 	for (c->new_keys = 0; t; t = t->older)
 		if (t->user)
-			ss_flow_retry(t->user, c->now);
+			ss_flow_retry(t->user);
 }
 
 enum ss_err

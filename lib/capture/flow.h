@@ -55,17 +55,17 @@ struct ss_flow_env {
 /* NULL without memory. */
 struct ss_flow *ss_flow_new(
     const struct ss_tcp_conn *c, const struct ss_flow_env *env);
-void ss_flow_data(struct ss_flow *f, int dir, int64_t ns, const uint8_t *in,
-    size_t len);
+void ss_flow_data(struct ss_flow *f, int dir, struct ss_when when,
+    const uint8_t *in, size_t len);
 void ss_flow_gap(struct ss_flow *f, int dir, uint64_t n);
 /* Secrets have come. */
-void ss_flow_retry(struct ss_flow *f, int64_t ns);
+void ss_flow_retry(struct ss_flow *f);
 /* What it was, in a few words: "TLS 1.3, WebSocket". */
 const char *ss_flow_label(const struct ss_flow *f);
 void ss_flow_free(struct ss_flow *f);
 
 /* message.c: one WebSocket message. */
-void ss_flow_message(void *flow, int dir, int64_t ns, int opcode,
+void ss_flow_message(void *flow, int dir, struct ss_when when, int opcode,
     const uint8_t *in, size_t len);
 
 #endif

@@ -58,7 +58,7 @@ put_head(const struct ss_event *e)
 {
 	char when[SS_TIME_TEXT];
 
-	ss_time_text(when, e->by.ns / 1000000);
+	ss_time_text(when, e->by.when.ns / 1000000);
 	printf("%s ", when);
 	put_name(e->by.from, e->sender);
 	fputs(" -> ", stdout);

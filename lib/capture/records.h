@@ -3,6 +3,7 @@
 #define SS_RECORDS_H
 
 #include "epochs.h"
+#include "when.h"
 #include <sodium.h>
 
 /* Our records, out of whatever carried them, opened where a key is known. */
@@ -23,7 +24,7 @@ enum ss_event_kind {
 
 /* Who carried it. */
 struct ss_carrier {
-	int64_t ns;
+	struct ss_when when;
 	const char *flow;      /* "a:1 -> b:2" */
 	const char *from, *to; /* names, "" if not known */
 	const uint8_t *message_id; /* 16 bytes, or NULL */
@@ -54,7 +55,7 @@ struct ss_event {
 
 struct ss_stream_seen {
 	uint64_t number, records, bytes;
-	int64_t ns;
+	struct ss_when when; /* of its introducer; its latest packet */
 	char from[65], to[65], flow[136];
 	uint8_t sender[SS_ID_BYTES], audience[SS_ID_BYTES];
 	uint8_t epoch[SS_EPOCH_ID_BYTES]; /* the current one */
