@@ -106,6 +106,14 @@ on_secrets(void *arg, const uint8_t *text, size_t len)
 	ss_capture_keys(arg, (const char *)text, len);
 }
 
+static void
+on_raw(void *arg, const uint8_t *at, size_t len, const struct ss_packet *p)
+{
+	struct ss_capture *c = arg;
+
+	c->raw(c->arg, at, len, p);
+}
+
 enum ss_err
 ss_capture_init(struct ss_capture *c, const struct ss_capture_handler *h)
 {
@@ -116,11 +124,13 @@ ss_capture_init(struct ss_capture *c, const struct ss_capture_handler *h)
 	c->notes.arg = h->arg;
 	c->flow = h->flow;
 	c->arg = h->arg;
+	c->raw = h->raw;
 	ss_keys_init(&c->keys, &c->notes);
 	c->pcap.notes = &c->notes;
 	c->pcap.packet = on_packet;
 	c->pcap.secrets = on_secrets;
 	c->pcap.arg = c;
+	c->pcap.raw = h->raw ? on_raw : NULL;
 	c->tcp.notes = &c->notes;
 	c->tcp.open = on_open;
 	c->tcp.data = on_data;
@@ -144,11 +154,23 @@ ss_capture_init(struct ss_capture *c, const struct ss_capture_handler *h)
 static void
 retry(struct ss_capture *c)
 {
-	struct ss_tcp_conn *t = c->new_keys ? c->tcp.newest : NULL;
+	struct ss_tcp_conn *t = c->tcp.newest;
 
+	if (!c->new_keys)
+		return;
 	for (c->new_keys = 0; t; t = t->older)
 		if (t->user)
 			ss_flow_retry(t->user);
+	ss_wait_retry(&c->records);
+}
+
+size_t
+ss_capture_tick(struct ss_capture *c, int64_t now)
+{
+	c->records.wait.now = now;
+	retry(c);
+	ss_wait_retry(&c->records);
+	return c->records.wait.count;
 }
 
 enum ss_err

@@ -27,6 +27,8 @@ struct ss_capture {
 	uint8_t *scratch;
 	uint64_t packets, segments, other, unknown_link;
 	int64_t now;
+	void (*raw)(void *arg, const uint8_t *at, size_t len,
+	    const struct ss_packet *p);
 	int new_keys; /* what waits has not been tried with them */
 	enum ss_err failed; /* by a layer below whoever noticed */
 	void (*flow)(void *arg, const struct ss_flow_sum *f);
@@ -38,6 +40,9 @@ struct ss_capture_handler {
 	void (*note)(void *arg, enum ss_topic topic, const char *text);
 	void (*flow)(void *arg, const struct ss_flow_sum *f);
 	void *arg;
+	/* NULL, or who copies the file: as in struct ss_pcap */
+	void (*raw)(void *arg, const uint8_t *at, size_t len,
+	    const struct ss_packet *p);
 };
 
 SS_CHECKED enum ss_err ss_capture_init(
@@ -53,6 +58,13 @@ SS_CHECKED enum ss_err ss_capture_push(
 /* Lines of key logs; connections that waited for them go on at the next
  * push, or at the end. */
 size_t ss_capture_keys(struct ss_capture *c, const char *text, size_t len);
+
+/*
+ * ss_capture_tick - what time it is, in milliseconds of a clock that only
+ * goes forward.  For a capture that grows together with its key logs, and of
+ * use once c->records.wait.patience is set: how many records still wait.
+ */
+size_t ss_capture_tick(struct ss_capture *c, int64_t now);
 
 /* The capture is over: the last events, flows and notes. */
 void ss_capture_end(struct ss_capture *c);

@@ -32,6 +32,7 @@ struct ss_side {
 struct ss_flow {
 	char name[2][SS_FLOW_TEXT]; /* "a:1 -> b:2", for either direction */
 	char peer[65];              /* who logged in here, or "" */
+	uint8_t peer_id[SS_ID_BYTES], has_id; /* as it says */
 	struct ss_side side[2];
 	struct ss_tls *tls;         /* owned, or NULL */
 	uint8_t client;             /* which side asked for the upgrade */

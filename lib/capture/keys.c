@@ -153,18 +153,25 @@ take_tls(struct ss_keys *k, int which, struct ss_line *l)
 	return e;
 }
 
+enum ss_err
+ss_keys_add(struct ss_keys *k, const struct ss_keylog *log)
+{
+	struct ss_keylog *row = row_for(&k->epochs, log->id);
+
+	if (!row)
+		return SS_ERR_SYSTEM;
+	*row = *log;
+	return SS_OK;
+}
+
 static enum ss_err
 take_epoch(struct ss_keys *k, const char *line, size_t len)
 {
-	struct ss_keylog log, *row;
+	struct ss_keylog log;
 	enum ss_err e = ss_keylog_get(&log, line, len);
 
-	if (e == SS_OK) {
-		if ((row = row_for(&k->epochs, log.id)))
-			*row = log;
-		else
-			e = SS_ERR_SYSTEM;
-	}
+	if (e == SS_OK && !k->no_epochs)
+		e = ss_keys_add(k, &log);
 	sodium_memzero(&log, sizeof(log));
 	return e;
 }

@@ -42,6 +42,7 @@ struct ss_key_table { /* open addressing, in guarded memory */
 
 struct ss_keys {
 	struct ss_key_table tls, epochs;
+	int no_epochs; /* lines of that kind are passed over */
 	struct ss_notes *notes;
 };
 
@@ -53,6 +54,10 @@ void ss_keys_wipe(struct ss_keys *k);
  * Returns how many were taken.  A damaged line is noted.
  */
 size_t ss_keys_text(struct ss_keys *k, const char *text, size_t len);
+
+/* One epoch key that comes from elsewhere.  SS_OK; SS_ERR_SYSTEM. */
+SS_CHECKED enum ss_err ss_keys_add(
+    struct ss_keys *k, const struct ss_keylog *log);
 
 /* NULL if not known; the result holds until the next ss_keys_text. */
 const struct ss_tls_keys *ss_keys_tls(

@@ -21,12 +21,33 @@ name_fits(const uint8_t *in, size_t len)
 	return 1;
 }
 
+/* The id of whoever logs in, once the relay has taken it. */
+static void
+meet(struct ss_flow *f, int dir, const char *type, const uint8_t *in,
+    size_t len)
+{
+	char line[SS_PUBLIC_TEXT_MAX + 1];
+	uint8_t fp[SS_FINGERPRINT_BYTES];
+	struct ss_public pub;
+
+	if (dir == f->client && strcmp(type, "hello") == 0 &&
+	    ss_json_string(line, sizeof(line), in, len, "public") &&
+	    ss_public_get_text(&pub, line, strlen(line)) == SS_OK) {
+		ss_public_fingerprint(fp, &pub);
+		memcpy(f->peer_id, fp, sizeof(f->peer_id));
+		f->has_id = 1;
+	} else if (dir != f->client && f->has_id &&
+	    strcmp(type, "registered") == 0) {
+		ss_party_met(f->records->party, f->peer, f->peer_id);
+	}
+}
+
 /* JSON text: the two messages that tell who this is, all told as events. */
 static void
 control(struct ss_flow *f, int dir, struct ss_when when, const uint8_t *in,
     size_t len)
 {
-	char type[32], name[SS_NAME_MAX + 1];
+	char type[32] = "", name[SS_NAME_MAX + 1];
 	const char *says = dir == f->client ? "hello" : "registered";
 	struct ss_event e = { .kind = SS_EVENT_CONTROL, .text = in,
 		.len = len };
@@ -36,6 +57,8 @@ control(struct ss_flow *f, int dir, struct ss_when when, const uint8_t *in,
 	    ss_json_string(name, sizeof(name), in, len, "name") &&
 	    name_fits((const uint8_t *)name, strlen(name)))
 		strcpy(f->peer, name);
+	if (f->records->party && f->peer[0] != '\0')
+		meet(f, dir, type, in, len);
 	e.by = (struct ss_carrier){ when, f->name[dir],
 		dir == f->client ? f->peer : "relay",
 		dir == f->client ? "relay" : f->peer, NULL };

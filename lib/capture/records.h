@@ -3,6 +3,8 @@
 #define SS_RECORDS_H
 
 #include "epochs.h"
+#include "party.h"
+#include "wait.h"
 #include "when.h"
 #include <sodium.h>
 
@@ -72,8 +74,10 @@ struct ss_records {
 	struct ss_epochs epochs;
 	struct ss_stream_seen *streams;
 	uint64_t nstreams, open_streams;
-	uint64_t messages, sealed, sealed_bytes, sealed_epochs, refused;
+	uint64_t messages, opened_bytes, sealed, sealed_bytes, sealed_epochs, refused;
 	const struct ss_keys *keys;
+	struct ss_party *party; /* NULL: who has all the keys */
+	struct ss_wait wait;
 	struct ss_notes *notes;
 	uint8_t *text; /* SS_RECORD_MAX bytes */
 	uint8_t shaken[SS_SHAKEN][16]; /* the last handshake records */
@@ -86,6 +90,9 @@ SS_CHECKED enum ss_err ss_records_init(struct ss_records *r);
 /* Whole records from in to in + len, and nothing else. */
 void ss_records_push(struct ss_records *r, const struct ss_carrier *by,
     const uint8_t *in, size_t len);
+/* One record, now: it does not wait for its key any more. */
+void ss_records_read(struct ss_records *r, const struct ss_carrier *by,
+    const uint8_t *rec, size_t len);
 /* The capture is over: streams without an end are told. */
 void ss_records_free(struct ss_records *r);
 
