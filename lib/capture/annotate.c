@@ -108,6 +108,8 @@ ss_annotate_release(struct ss_annotate *a, int64_t before)
 {
 	while (a->first && a->first->arrived < before)
 		leave(a);
+	if (a->failed == SS_OK && fflush(a->out) != 0)
+		fail(a);
 }
 
 static void

@@ -58,7 +58,8 @@ void ss_annotate_raw(struct ss_annotate *a, const uint8_t *at, size_t len,
     const struct ss_packet *p, int64_t now);
 void ss_annotate_event(struct ss_annotate *a, const struct ss_event *e);
 
-/* ss_annotate_release - packets that came before this time leave. */
+/* ss_annotate_release - packets that came before this time leave, and reach
+ * whoever reads as we write. */
 void ss_annotate_release(struct ss_annotate *a, int64_t before);
 
 /*

@@ -194,12 +194,18 @@ ss_capture_keys(struct ss_capture *c, const char *text, size_t len)
 }
 
 void
-ss_capture_end(struct ss_capture *c)
+ss_capture_drain(struct ss_capture *c)
 {
 	retry(c);
 	if (c->tcp.table)
 		ss_tcp_free(&c->tcp);
 	ss_records_free(&c->records);
+}
+
+void
+ss_capture_end(struct ss_capture *c)
+{
+	ss_capture_drain(c);
 	ss_pcap_free(&c->pcap);
 	ss_notes_end(&c->notes);
 	ss_keys_wipe(&c->keys);

@@ -66,7 +66,11 @@ size_t ss_capture_keys(struct ss_capture *c, const char *text, size_t len);
  */
 size_t ss_capture_tick(struct ss_capture *c, int64_t now);
 
-/* The capture is over: the last events, flows and notes. */
+/*
+ * The capture is over.  drain: the last events and flows, and no more bytes
+ * after it; the keys are still there.  end: that, the last notes, all freed.
+ */
+void ss_capture_drain(struct ss_capture *c);
 void ss_capture_end(struct ss_capture *c);
 
 #endif

@@ -42,6 +42,7 @@ struct ss_party {
 	int given;   /* by option: what the capture says does not count */
 	const struct ss_public *peers; /* public keys by option */
 	size_t npeers;
+	const char *profile;    /* of LAB records; "" outside the lab */
 	struct ss_thief *thief; /* NULL: none */
 	struct ss_keys *keys;   /* that a thief adds to */
 	struct ss_notes *notes;

@@ -260,6 +260,10 @@ ss_print_event(void *arg, const struct ss_event *e)
 	}
 	if (!wanted(p, e))
 		return;
+	if (p->mute) {
+		p->messages += e->kind == SS_EVENT_MESSAGE && !e->repeat;
+		return;
+	}
 	if (e->kind == SS_EVENT_MESSAGE && !e->repeat)
 		p->messages++;
 	if (p->json) {
@@ -344,6 +348,8 @@ ss_print_end(struct ss_print *p, const struct ss_capture *c)
 		ss_print_json_end(p, c);
 	else if (!p->quiet && e == SS_OK)
 		summary(p, c);
+	if (p->party && e == SS_OK)
+		ss_print_party(p, c);
 	free(p->flows);
 	p->flows = NULL;
 	return e;

@@ -48,7 +48,7 @@ key_for(struct ss_records *r, const struct ss_event *e)
 	if (r->party && (!(log = ss_keys_epoch(r->keys, e->epoch)) ||
 	    !ss_party_has(r->party, log, &e->by)))
 		return NULL;
-	return ss_epochs_key(&r->epochs, r->keys, e->epoch);
+	return ss_epochs_key(&r->epochs, r->keys, e->epoch, e->lab);
 }
 
 /* Does this epoch go on with a stream, or begin one? */

@@ -35,6 +35,7 @@ fits(struct ss_party *p, const struct ss_session *s, int sending,
 	memcpy(c.audience, sending ? s->peer_fp : s->self_fp, 32);
 	ss_epoch_key(k.key, i->salt, mk, 32, &c);
 	ss_epoch_open(&probe, s->aead, k.key);
+	probe.lab = ss_lab_find(s->profile);
 	good = ss_introducer_verify(i, rec, len, &probe) == SS_OK;
 	if (good) {
 		memcpy(k.id, i->epoch_id, sizeof(k.id));
@@ -180,11 +181,13 @@ whole(struct ss_thief *t, struct ss_handshake *hs)
 
 /* As the responder: with this peer, or none.  NULL: it does not fit. */
 static const char *
-respond(struct ss_thief *t, const struct ss_public *peer,
+respond(const struct ss_party *p, const struct ss_public *peer,
     const struct ss_handshake_record *h, const uint8_t *rec, size_t len)
 {
+	struct ss_thief *t = p->thief;
 	struct ss_handshake_config c = { .suite = h->suite,
-		.mode = h->flags & SS_HS_MODE, .profile = "",
+		.mode = h->flags & SS_HS_MODE,
+		.profile = rec[3] & SS_TYPE_LAB ? p->profile : "",
 		.self = &t->id, .peer = peer };
 	const struct ss_family *family = ss_family_of(h->family);
 	static const uint8_t run[SS_RUN_BYTES];
@@ -219,9 +222,9 @@ ss_thief_handshake(struct ss_party *p, const uint8_t *rec, size_t len)
 	t->handshakes++;
 	if (t->what != SS_STOLEN_KEY)
 		return;
-	says = respond(t, NULL, &h, rec, len);
+	says = respond(p, NULL, &h, rec, len);
 	for (size_t i = 0; i < p->npeers && !says; i++)
-		says = respond(t, &p->peers[i], &h, rec, len);
+		says = respond(p, &p->peers[i], &h, rec, len);
 	note(p, "handshake", h.run, says ? says : "nothing: the key is not "
 	    "that of its recipient, or the pattern needs another key beside "
 	    "it (-p names senders)");
