@@ -11,12 +11,14 @@
  */
 
 static void
-note(struct ss_party *p, const char *what, const uint8_t *id, const char *how)
+note(struct ss_party *p, const char *what, const uint8_t *id,
+    const char *nothing, const char *how)
 {
 	char hex[2 * SS_RUN_BYTES + 1];
 
 	sodium_bin2hex(hex, sizeof(hex), id, SS_RUN_BYTES);
-	ss_note(p->notes, SS_TOPIC_THIEF, "%s %s...: %s", what, hex, how);
+	ss_note(p->notes, SS_TOPIC_THIEF, "%s %s...: %s%s", what, hex,
+	    nothing, how);
 }
 
 /* Does this message key give the key of that epoch?  1, and it is taken. */
@@ -154,7 +156,7 @@ ss_thief_introducer(struct ss_party *p, const uint8_t *rec, size_t len)
 		if (concerns(&t->ahead[n], &i, 0))
 			good = received(p, &t->ahead[n], &i, rec, len);
 	t->derived += (uint64_t)good;
-	note(p, "epoch", i.epoch_id, good ? "derived from what was stolen"
+	note(p, "epoch", i.epoch_id, "", good ? "derived from what was stolen"
 	    : why_not(t, &i));
 }
 
@@ -179,10 +181,12 @@ whole(struct ss_thief *t, struct ss_handshake *hs)
 	    "recipient's stolen key gives the session and all its epochs";
 }
 
-/* As the responder: with this peer, or none.  NULL: it does not fit. */
-static const char *
-respond(const struct ss_party *p, const struct ss_public *peer,
-    const struct ss_handshake_record *h, const uint8_t *rec, size_t len)
+/* As the responder: with this peer, or none.  1 if the key fits; says is how
+ * far it gets, or why it does not fit. */
+static int
+respond(const char **says, const struct ss_party *p,
+    const struct ss_public *peer, const struct ss_handshake_record *h,
+    const uint8_t *rec, size_t len)
 {
 	struct ss_thief *t = p->thief;
 	struct ss_handshake_config c = { .suite = h->suite,
@@ -192,21 +196,24 @@ respond(const struct ss_party *p, const struct ss_public *peer,
 	const struct ss_family *family = ss_family_of(h->family);
 	static const uint8_t run[SS_RUN_BYTES];
 	struct ss_handshake hs;
-	const char *says = NULL;
+	int fits = 0;
 
+	*says = "a family that is not known here";
 	if (!family)
-		return "a family that is not known here";
-	if (ss_handshake_start(&hs, family, &c, run) != SS_OK)
-		says = NULL;
-	else if (ss_handshake_read(&hs, rec, len) != SS_OK)
-		says = NULL;
-	else if (ss_handshake_turn(&hs) == SS_TURN_DONE)
-		says = whole(t, &hs);
-	else
-		says = "the first message can be read; the next needs an "
-		    "ephemeral key that was erased: forward secrecy";
+		return 0;
+	if (ss_handshake_start(&hs, family, &c, run) != SS_OK) {
+		*says = hs.why ? hs.why : "a suite that is not known here";
+	} else if (ss_handshake_read(&hs, rec, len) != SS_OK) {
+		*says = "the key is not that of its recipient";
+	} else {
+		fits = 1;
+		*says = ss_handshake_turn(&hs) == SS_TURN_DONE
+		    ? whole(t, &hs)
+		    : "the first message can be read; the next needs an "
+		      "ephemeral key that was erased: forward secrecy";
+	}
 	ss_handshake_wipe(&hs);
-	return says;
+	return fits;
 }
 
 void
@@ -214,7 +221,8 @@ ss_thief_handshake(struct ss_party *p, const uint8_t *rec, size_t len)
 {
 	struct ss_thief *t = p->thief;
 	struct ss_handshake_record h;
-	const char *says;
+	const char *says, *first;
+	int fits;
 
 	if (!t || ss_wire_get(&h, ss_layout_find("handshake"), rec, len)
 	    != SS_OK || h.step != 0)
@@ -222,12 +230,12 @@ ss_thief_handshake(struct ss_party *p, const uint8_t *rec, size_t len)
 	t->handshakes++;
 	if (t->what != SS_STOLEN_KEY)
 		return;
-	says = respond(p, NULL, &h, rec, len);
-	for (size_t i = 0; i < p->npeers && !says; i++)
-		says = respond(p, &p->peers[i], &h, rec, len);
-	note(p, "handshake", h.run, says ? says : "nothing: the key is not "
-	    "that of its recipient, or the pattern needs another key beside "
-	    "it (-p names senders)");
+	fits = respond(&first, p, NULL, &h, rec, len);
+	says = first;
+	for (size_t i = 0; i < p->npeers && !fits; i++)
+		fits = respond(&says, p, &p->peers[i], &h, rec, len);
+	note(p, "handshake", h.run, fits ? "" : "nothing, ", fits ? says
+	    : p->npeers ? says : first);
 }
 
 void
@@ -247,7 +255,7 @@ ss_thief_begin(struct ss_party *p)
 	memcpy(k.sender, s->peer_fp, sizeof(k.sender));
 	memcpy(k.audience, s->self_fp, sizeof(k.audience));
 	if (ss_keys_add(p->keys, &k) == SS_OK)
-		note(p, "epoch", k.id, "its key lay in the stolen session: "
+		note(p, "epoch", k.id, "", "its key lay in the stolen session: "
 		    "it was being read");
 	sodium_memzero(&k, sizeof(k));
 }
