@@ -166,8 +166,11 @@ wait_for(struct reader *r, int fd)
 static void
 last_keys(struct reader *r)
 {
+	int64_t now = ss_elapsed_ms(), end = now + SS_WAIT_MS + LOOK_MS;
+
 	xkeyfollow_poll(&r->logs);
-	while (r->follow && ss_capture_tick(&r->capture, ss_elapsed_ms()) > 0) {
+	for (; r->follow && now < end && ss_capture_tick(&r->capture, now) > 0;
+	    now = ss_elapsed_ms()) {
 		poll(NULL, 0, LOOK_MS);
 		idle(r);
 	}

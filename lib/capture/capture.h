@@ -17,6 +17,14 @@ struct ss_flow_sum { /* a connection is over */
 	int64_t first, last;
 };
 
+/* A connection that is over, and whose TLS secrets may still come. */
+#define SS_PARKED_MAX 256
+struct ss_parked {
+	struct ss_flow *flow;
+	struct ss_flow_sum sum;
+	int64_t since;
+};
+
 struct ss_capture {
 	struct ss_notes notes;
 	struct ss_keys keys;
@@ -25,6 +33,8 @@ struct ss_capture {
 	struct ss_records records;
 	struct ss_pool pool;
 	uint8_t *scratch;
+	struct ss_parked *parked; /* owned, oldest first */
+	size_t nparked;
 	uint64_t packets, segments, other, unknown_link;
 	int64_t now;
 	void (*raw)(void *arg, const uint8_t *at, size_t len,
@@ -62,7 +72,8 @@ size_t ss_capture_keys(struct ss_capture *c, const char *text, size_t len);
 /*
  * ss_capture_tick - what time it is, in milliseconds of a clock that only
  * goes forward.  For a capture that grows together with its key logs, and of
- * use once c->records.wait.patience is set: how many records still wait.
+ * use once c->records.wait.patience is set.  How many records and connections
+ * still wait.
  */
 size_t ss_capture_tick(struct ss_capture *c, int64_t now);
 

@@ -233,6 +233,12 @@ ss_flow_gap(struct ss_flow *f, int dir, uint64_t n)
 	}
 }
 
+int
+ss_flow_waits(const struct ss_flow *f)
+{
+	return f->tls && (ss_tls_waits(f->tls, 0) || ss_tls_waits(f->tls, 1));
+}
+
 void
 ss_flow_retry(struct ss_flow *f)
 {

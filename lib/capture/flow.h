@@ -59,6 +59,8 @@ struct ss_flow *ss_flow_new(
 void ss_flow_data(struct ss_flow *f, int dir, struct ss_when when,
     const uint8_t *in, size_t len);
 void ss_flow_gap(struct ss_flow *f, int dir, uint64_t n);
+/* 1 if bytes wait for TLS secrets */
+int ss_flow_waits(const struct ss_flow *f);
 /* Secrets have come. */
 void ss_flow_retry(struct ss_flow *f);
 /* What it was, in a few words: "TLS 1.3, WebSocket". */

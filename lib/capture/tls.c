@@ -310,6 +310,15 @@ ss_tls_push(struct ss_tls *t, int dir, struct ss_when when, const uint8_t *in,
 		ss_tls_retry(t); /* the client's part was waiting for it */
 }
 
+int
+ss_tls_waits(const struct ss_tls *t, int dir)
+{
+	const struct ss_tls_half *h = &t->half[dir];
+
+	return h->phase != SS_TLS_DEAD && h->in.len >= 5 && !h->keyed &&
+	    t->has_client && t->has_server;
+}
+
 void
 ss_tls_retry(struct ss_tls *t)
 {

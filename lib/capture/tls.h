@@ -66,6 +66,8 @@ void ss_tls_push(struct ss_tls *t, int dir, struct ss_when when,
     const uint8_t *in, size_t len);
 /* n bytes are missing here */
 void ss_tls_gap(struct ss_tls *t, int dir, uint64_t n);
+/* 1 if this half has records and no key for them */
+int ss_tls_waits(const struct ss_tls *t, int dir);
 /* New secrets have come: go on with what was held. */
 void ss_tls_retry(struct ss_tls *t);
 /* The connection is over: note what was held in vain, erase, free. */
