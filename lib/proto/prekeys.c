@@ -83,7 +83,7 @@ ss_prekeys_rotate(struct ss_prekeys *p, const struct ss_identity *id,
 		if (s->until > now + grace)
 			s->until = now + grace;
 	}
-	if (p->nspk == SS_SIGNED_MAX)
+	if (p->nspk == SS_PREKEYS_SIGNED_MAX)
 		erase_signed(p, 0);
 	s = &p->spk[p->nspk++];
 	s->id = p->next_signed++;
@@ -158,7 +158,7 @@ ss_prekeys_seen(const struct ss_prekeys *p, const struct ss_prekey_use *use)
 enum ss_err
 ss_prekeys_take(struct ss_prekeys *p, const struct ss_prekey_use *use)
 {
-	if (p->nseen == SS_PREKEY_SEEN_MAX)
+	if (p->nseen == SS_PREKEYS_SEEN_MAX)
 		return SS_ERR_LENGTH;
 	p->seen[p->nseen++] = *use;
 	for (size_t i = 0; i < p->n; i++) {

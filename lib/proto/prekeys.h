@@ -13,8 +13,8 @@
  * Times are seconds since 1970; ids count from 1 and are never used again.
  */
 #define SS_ONE_TIME_MAX   1000
-#define SS_SIGNED_MAX     16   /* the current one, and those in grace */
-#define SS_PREKEY_SEEN_MAX 4096 /* first messages remembered */
+#define SS_PREKEYS_SIGNED_MAX     16   /* the current one, and those in grace */
+#define SS_PREKEYS_SEEN_MAX       4096 /* first messages remembered */
 #define SS_PREKEY_TIME_MAX 253402300799 /* the year 9999 */
 
 struct ss_one_time {
@@ -51,11 +51,11 @@ struct ss_prekeys {
 	struct ss_public owner;
 	uint32_t next_signed, next_one_time;
 	size_t nspk;      /* oldest first; the last one is current */
-	struct ss_signed_prekey spk[SS_SIGNED_MAX];
+	struct ss_signed_prekey spk[SS_PREKEYS_SIGNED_MAX];
 	size_t n;
 	struct ss_one_time one_time[SS_ONE_TIME_MAX];
 	size_t nseen;        /* used, by their signed prekey and EK */
-	struct ss_prekey_use seen[SS_PREKEY_SEEN_MAX];
+	struct ss_prekey_use seen[SS_PREKEYS_SEEN_MAX];
 };
 
 /* ss_prekeys_init - no keys yet. */
@@ -96,7 +96,7 @@ int ss_prekeys_seen(
 
 /*
  * ss_prekeys_take - a first message was accepted: its one-time prekey goes,
- * its ephemeral key is remembered.  SS_ERR_LENGTH if SS_PREKEY_SEEN_MAX are.
+ * its ephemeral key is remembered.  SS_ERR_LENGTH if SS_PREKEYS_SEEN_MAX are.
  */
 SS_CHECKED enum ss_err ss_prekeys_take(
     struct ss_prekeys *p, const struct ss_prekey_use *use);
@@ -130,8 +130,8 @@ SS_CHECKED enum ss_err ss_bundle_check(const struct ss_bundle *b,
  * it is the other one of the two; SS_ERR_FORMAT; wiped unless SS_OK.
  */
 #define SS_BUNDLE_TEXT_MAX (1024 + SS_ONE_TIME_MAX * 96)
-#define SS_PREKEYS_TEXT_MAX (1024 + SS_SIGNED_MAX * 288 + \
-	SS_ONE_TIME_MAX * 96 + SS_PREKEY_SEEN_MAX * 96)
+#define SS_PREKEYS_TEXT_MAX (1024 + SS_PREKEYS_SIGNED_MAX * 288 + \
+	SS_ONE_TIME_MAX * 96 + SS_PREKEYS_SEEN_MAX * 96)
 SS_CHECKED enum ss_err ss_bundle_put_text(
     char *out, size_t max, size_t *len, const struct ss_bundle *b);
 SS_CHECKED enum ss_err ss_bundle_get_text(

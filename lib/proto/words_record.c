@@ -92,6 +92,12 @@ better(struct ss_buf *b, const struct ss_layout *l,
 		ss_buf_str(b, "the identity of \"");
 		ss_buf_str(b, pub.name);
 		ss_buf_str(b, "\"");
+	} else if (is(l, "handshake", f, "name") &&
+	    ss_name_ok((const char *)in, span->len)) {
+		/* who an initiator of x3dh says that it is */
+		ss_buf_str(b, "\"");
+		ss_buf_put(b, in, span->len);
+		ss_buf_str(b, "\"");
 	}
 	if (w && w->zero && sodium_is_zero(in, span->len)) {
 		b->len = 0;
