@@ -108,8 +108,9 @@ check(struct ss_handshake *hs)
 		return SS_ERR_FOREIGN;
 	}
 	ss_trace_op(c->trace, SS_OP_VERIFY);
-	if ((e = ss_bundle_check(c->bundle, c->peer, c->now, &hs->why)) !=
-	    SS_OK)
+	e = ss_bundle_check(
+	    c->bundle, c->peer, c->now, c->profile, &hs->why);
+	if (e != SS_OK)
 		return e;
 	if (c->require_one_time && c->bundle->n == 0) {
 		hs->why = "the bundle has no one-time prekey left: ask for "

@@ -16,8 +16,8 @@ const struct ss_lab ss_labs[] = {
 	{ "reuse-nonce", "every record has the same nonce" },
 	{ "no-tag", "the text is encrypted and not authenticated" },
 	{ "bare-hash", "keys are bare hashes of the shared secret" },
-	{ "unsigned-prekey", "nobody looks at the signature of a prekey" },
-	{ "keep-one-time", "one-time prekeys are kept after their use" },
+	{ SS_LAB_UNSIGNED_PREKEY, "nobody looks at the signature of a prekey" },
+	{ SS_LAB_KEEP_ONE_TIME, "one-time prekeys are kept after their use" },
 	{ SS_LAB_RSA_PROFILE, "RSA with the padding of 1993, and an error "
 	    "that tells whether it was right" },
 	{ NULL, NULL },

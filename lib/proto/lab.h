@@ -18,6 +18,9 @@ extern const struct ss_lab ss_labs[]; /* name NULL ends */
 
 /* keys, salts and nonces come from a seed that people know */
 #define SS_LAB_SEEDED "seeded"
+/* x3dh: the flaws of prekeys.c */
+#define SS_LAB_UNSIGNED_PREKEY "unsigned-prekey"
+#define SS_LAB_KEEP_ONE_TIME   "keep-one-time"
 
 /* ss_lab_find - NULL if there is no such profile, and for "". */
 const struct ss_lab *ss_lab_find(const char *name);
