@@ -11,8 +11,8 @@
  * libcrypto, loaded when the first bulk text or the first RSA key comes.
  * Merely linking it costs a small command a third of its time, and most
  * messages are small.  These are the functions of lib/proto/aead.c and rsa.c
- * under their own names: each finds the real one and calls it.  Commands that need libcrypto anyway link it, and
- * then nothing of this file.
+ * under their own names: each finds the real one and calls it.  Commands that
+ * need libcrypto anyway link it, and then nothing of this file.
  */
 
 #define LIBRARY "libcrypto.so.3"

@@ -38,7 +38,7 @@ struct ss_introducer {
 	/* WRAP_HPKE */
 	uint8_t enc[32]; /* encapsulated key */
 	/* WRAP_RSA; they point into what the record is read from */
-	struct ss_bytes wrapped;   /* a key, encrypted; as long as the modulus */
+	struct ss_bytes wrapped;   /* a key, encrypted */
 	struct ss_bytes signature; /* empty: the sender is anonymous */
 	/* all */
 	uint8_t epoch_id[SS_EPOCH_ID_BYTES];

@@ -92,8 +92,8 @@ void ss_hpke_nonce(
  *
  *   out  out  len + 16 (seal) or len - 16 bytes (open)
  *
- * SS_OK; SS_ERR_SUITE without an AEAD of ours; SS_ERR_SPENT after 2^64 - 1 messages;
- * the errors of ss_aead_seal and ss_aead_open.
+ * SS_OK; SS_ERR_SUITE without an AEAD of ours; SS_ERR_SPENT after 2^64 - 1
+ * messages; the errors of ss_aead_seal and ss_aead_open.
  */
 SS_CHECKED enum ss_err ss_hpke_seal(struct ss_hpke *c, uint8_t *out,
     const uint8_t *in, size_t len, const uint8_t *aad, size_t aadlen);

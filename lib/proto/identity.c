@@ -140,6 +140,16 @@ ss_public_get(struct ss_public *pub, const uint8_t *in, size_t len)
 	return SS_OK;
 }
 
+size_t
+ss_public_name_bytes(size_t n)
+{
+	for (size_t rsa = 0; rsa <= SS_RSA_BYTES_MAX; rsa += SS_NAME_MAX)
+		if ((rsa == 0 || ss_rsa_size_ok(rsa, 1)) && n > rsa &&
+		    n - rsa <= SS_NAME_MAX)
+			return n - rsa;
+	return n;
+}
+
 void
 ss_identity_sign(uint8_t sig[static SS_SIGN_BYTES], const uint8_t *msg,
     size_t len, const struct ss_identity *id)

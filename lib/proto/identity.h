@@ -96,6 +96,10 @@ void ss_public_put(struct ss_buf *b, const struct ss_public *pub);
 SS_CHECKED enum ss_err ss_public_get(
     struct ss_public *pub, const uint8_t *in, size_t len);
 
+/* How many of n bytes are the name, if a modulus or none follows it: a name is
+ * shorter than what the sizes of moduli differ by. */
+size_t ss_public_name_bytes(size_t n);
+
 /*
  * Argon2id, as stored beside a protected key.  Bounded on read: 1..16 passes,
  * 8 MiB..1 GiB.
