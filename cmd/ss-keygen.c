@@ -23,7 +23,8 @@ static const char usage[] =
     "       ss-keygen -K n [-e] [-U profile] [-Z seed] prekeys\n"
     "       ss-keygen -r -k key [-e] [-F fd] [-g grace] [-t life] [-U profile]\n"
     "                 [-Z seed] prekeys\n"
-    "       ss-keygen -b [-ef] [-1[id]] [-o file] [prekeys]\n"
+    "       ss-keygen -b [-ef] [-1[id]] [-o file] [-U profile] [-Z seed]\n"
+    "                 [prekeys]\n"
     "       ss-keygen --help | --version\n";
 
 /* Argon2id with the parameters that RFC 9106, 4, gives for small machines:
@@ -316,7 +317,7 @@ static const struct action {
 	{ 'c', "FeUZ", 1, 1, change_passphrase },
 	{ 'K', "kofFgteUZ", 0, 1, make_prekeys },
 	{ 'r', "kFgteUZ", 1, 1, rotate_prekey },
-	{ 'b', "1ofe", 0, 1, put_bundle },
+	{ 'b', "1ofeUZ", 0, 1, put_bundle },
 };
 #define ACTIONS (sizeof(actions) / sizeof(*actions))
 
