@@ -207,7 +207,7 @@ write_message(struct ss_buf *out, struct state *st,
 	const struct ss_one_time *opk = choose(bundle, entropy);
 	const struct ss_x3dh_initiator keys = { .ik_sec = c->self->x_sec,
 		.ek_sec = entropy, .ik = c->peer->x, .spk = bundle->spk,
-		.opk = opk ? opk->key : NULL };
+		.opk = opk ? opk->pub : NULL };
 	struct run r = { &c->self->pub, c->peer, bundle->spk, keys.opk, NULL,
 		0 };
 	uint8_t msg[MESSAGE_MAX], sk[32], mac[32];
@@ -303,14 +303,14 @@ read_message(struct state *st, const struct ss_handshake_config *c,
 	struct ss_x3dh_responder keys = { .ik_sec = c->self->x_sec };
 	struct run r = { &st->peer, &c->self->pub, NULL, NULL, msg,
 		len - SS_HASH_BYTES };
-	uint8_t sk[32], mac[32], opk_pub[32];
+	uint8_t sk[32], mac[32];
 	enum ss_err e;
 
 	if ((e = parse(st, msg, len)) != SS_OK ||
 	    (e = find_prekeys(&spk, &opk, &st->use, c)) != SS_OK)
 		return e;
 	keys.spk_sec = spk->sec;
-	keys.opk_sec = opk ? opk->key : NULL;
+	keys.opk_sec = opk ? opk->sec : NULL;
 	keys.ik = st->peer.x;
 	keys.ek = st->use.ek;
 	e = ss_x3dh_respond(sk, sizeof(sk), &keys, SS_LABEL_X3DH_SECRET,
@@ -318,10 +318,7 @@ read_message(struct state *st, const struct ss_handshake_config *c,
 	if (e != SS_OK)
 		return e;
 	r.spk = spk->pub;
-	if (opk) {
-		ss_dh_public(opk_pub, opk->key);
-		r.opk = opk_pub;
-	}
+	r.opk = opk ? opk->pub : NULL;
 	conclude(mac, st, sk, &r, c->trace);
 	sodium_memzero(sk, sizeof(sk));
 	if (sodium_memcmp(mac, msg + len - SS_HASH_BYTES, 32) != 0)

@@ -20,7 +20,8 @@
 
 struct ss_one_time {
 	uint32_t id;
-	uint8_t key[32]; /* in a bundle public, else the secret */
+	uint8_t sec[32]; /* zero in a bundle */
+	uint8_t pub[32];
 };
 
 struct ss_bundle {
@@ -135,7 +136,7 @@ SS_CHECKED enum ss_err ss_bundle_check(const struct ss_bundle *b,
  */
 #define SS_BUNDLE_TEXT_MAX (1024 + SS_ONE_TIME_MAX * 96)
 #define SS_PREKEYS_TEXT_MAX (1024 + SS_PREKEYS_SIGNED_MAX * 288 + \
-	SS_ONE_TIME_MAX * 96 + SS_PREKEYS_SEEN_MAX * 96)
+	SS_ONE_TIME_MAX * 160 + SS_PREKEYS_SEEN_MAX * 96)
 SS_CHECKED enum ss_err ss_bundle_put_text(
     char *out, size_t max, size_t *len, const struct ss_bundle *b);
 SS_CHECKED enum ss_err ss_bundle_get_text(

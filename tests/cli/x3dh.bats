@@ -298,9 +298,8 @@ ones() {
 	fails 125 1 ss-keygen -b --one=6 bob.prekeys
 	cmp bob.prekeys before
 	# no secret of the one file is in the other
-	grep -oE '[0-9a-f]{64}' bob.prekeys | cut -c 1-64 | sort -u >secrets
 	ss-keygen -b bob.prekeys >all
-	for s in $(sed -n 's/^one-time: [0-9]* //p' bob.prekeys) \
+	for s in $(sed -n 's/^one-time: [0-9]* \(\w*\) .*/\1/p' bob.prekeys) \
 	    "$(sed -n 's/^signed: [0-9]* [0-9]* [0-9]* \(\w*\) .*/\1/p' \
 		bob.prekeys)"; do
 		[ ${#s} = 64 ]
@@ -451,6 +450,7 @@ ones() {
 	lacks err2 "$spk"
 	lacks err "SECRET"
 	rm alice.sess bob.sess
+	ss-keygen -b bob.prekeys >bob.bundle
 	alice_to -e -x 2>err
 	grep -q SECRET err
 	# both sides print the same SK
@@ -483,7 +483,7 @@ ones() {
 	bob_from <m1 2>/dev/null
 	ss-explain bob.prekeys >out
 	grep -q "First message seen" out
-	for s in $(sed -n 's/^one-time: [0-9]* //p' bob.prekeys); do
+	for s in $(sed -n 's/^one-time: [0-9]* \(\w*\) .*/\1/p' bob.prekeys); do
 		lacks out "$s"
 	done
 	ss-explain bob.sess >out
@@ -518,7 +518,7 @@ ones() {
 	diff -r one two
 	[ "$(cat one/text)" = hi ]
 	# and none of the keys in it twice
-	sed -n 's/^\(one-time\|signed\): .* \([0-9a-f]\{64\}\).*/\2/p' \
-	    one/bob.prekeys | sort | uniq -d >twice
+	sed 1,3d one/bob.prekeys | grep -oE '\<[0-9a-f]{64}\>' | sort |
+	    uniq -d >twice
 	[ ! -s twice ]
 }
