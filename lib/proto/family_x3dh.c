@@ -217,6 +217,13 @@ write_message(struct ss_buf *out, struct state *st,
 	ss_dh_public(st->use.ek, entropy);
 	st->use.signed_id = bundle->id;
 	st->use.one_time_id = opk ? opk->id : 0;
+	ss_trace_step(c->trace, "SPK: the signed prekey of the bundle",
+	    bundle->spk, 32, SS_PUBLIC);
+	if (opk)
+		ss_trace_step(c->trace, "OPK: the one-time prekey, of those "
+		    "in the bundle", opk->pub, 32, SS_PUBLIC);
+	ss_trace_step(c->trace, "random: secret of EK", entropy, 32,
+	    SS_SECRET);
 	ss_trace_step(c->trace, "EK: our ephemeral public key", st->use.ek,
 	    32, SS_PUBLIC);
 	ss_public_put(&b, &c->self->pub);
@@ -309,6 +316,11 @@ read_message(struct state *st, const struct ss_handshake_config *c,
 	if ((e = parse(st, msg, len)) != SS_OK ||
 	    (e = find_prekeys(&spk, &opk, &st->use, c)) != SS_OK)
 		return e;
+	ss_trace_step(c->trace, "SPK: our signed prekey, by its id",
+	    spk->pub, 32, SS_PUBLIC);
+	if (opk)
+		ss_trace_step(c->trace, "OPK: our one-time prekey, by its id",
+		    opk->pub, 32, SS_PUBLIC);
 	keys.spk_sec = spk->sec;
 	keys.opk_sec = opk ? opk->sec : NULL;
 	keys.ik = st->peer.x;

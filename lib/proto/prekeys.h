@@ -120,8 +120,8 @@ SS_CHECKED enum ss_err ss_bundle_one(struct ss_bundle *b, uint32_t id);
  *   peer  in   whom we mean: a bundle vouches for itself only
  *   why   out  a hint for the error, or as it was
  *
- * SS_OK; SS_ERR_LAB; SS_ERR_PEER; SS_ERR_AUTH for the signature; SS_ERR_LOWORDER;
- * SS_ERR_SPENT if it has expired.
+ * SS_OK; SS_ERR_LAB; SS_ERR_PEER; SS_ERR_AUTH for the signature;
+ * SS_ERR_LOWORDER; SS_ERR_SPENT if it has expired.
  */
 SS_CHECKED enum ss_err ss_bundle_check(const struct ss_bundle *b,
     const struct ss_public *peer, uint64_t now, const char *profile,
