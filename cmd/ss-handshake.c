@@ -188,8 +188,8 @@ check_outputs(struct side *s)
 		ss_usage(usage, "state and session cannot be one file");
 	if (completes && !s->output)
 		ss_usage(usage, "where shall the session go? -o FILE");
-	if (s->output && !s->force && !reinstalls() && ss_hsfile_exists(s->output) &&
-	    !ss_file_is_device(s->output))
+	if (s->output && !s->force && !reinstalls() &&
+	    ss_hsfile_exists(s->output) && !ss_file_is_device(s->output))
 		ss_die(SS_ERR_EXISTS, "%s", s->output);
 	if (writes && !s->armor)
 		xrefuse_terminal(STDOUT_FILENO, "-a writes text");
