@@ -49,7 +49,7 @@ BUILD_PKGS = gcc libc6-dev make binutils libsodium-dev libssl-dev \
 DEMO_PKGS  = $(BUILD_PKGS) tshark procps
 TEST_PKGS  = $(DEMO_PKGS) clang libclang-rt-14-dev bats mandoc openssl \
 	python3 python3-cryptography python3-dissononce curl \
-	python3-doubleratchet python3-websockets
+	python3-doubleratchet python3-x3dh python3-xeddsa python3-websockets
 BENCH_PKGS = $(DEMO_PKGS) age python3 python3-cryptography
 
 CMDS    = ss-keygen ss-handshake ss-seal ss-open ss-explain ss-prim \

@@ -276,6 +276,9 @@ run(struct sealer *s)
 	if (fd < 0)
 		ss_die(SS_ERR_SYSTEM, "input '%s'", s->input);
 	xsession_open(&s->file, s->session, s->trace);
+	if (!s->file.s->ratchet.has_CKs && !s->file.s->one_way)
+		ss_set_hint("the initiator speaks first: open its first "
+		    "stream with ss-open, then answer");
 	if (!s->file.s->ratchet.has_CKs)
 		ss_die(SS_ERR_DIRECTION, "session '%s'", s->session);
 	xout_open(&s->out, s->output, s->force);

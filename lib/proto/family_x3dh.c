@@ -109,8 +109,9 @@ check(struct ss_handshake *hs)
 		return SS_ERR_FOREIGN;
 	}
 	ss_trace_op(c->trace, SS_OP_VERIFY);
-	if ((e = ss_bundle_check(c->bundle, c->peer, c->now, &hs->why)) !=
-	    SS_OK)
+	e = ss_bundle_check(
+	    c->bundle, c->peer, c->now, c->profile, &hs->why);
+	if (e != SS_OK)
 		return e;
 	if (c->require_one_time && c->bundle->n == 0) {
 		hs->why = "the bundle has no one-time prekey left: ask for "
@@ -288,7 +289,7 @@ find_prekeys(const struct ss_signed_prekey **spk,
 	    ? ss_prekeys_one_time(c->prekeys, use->one_time_id) : NULL;
 	if (!*spk || (use->one_time_id && !*opk) ||
 	    (c->require_one_time && !*opk) ||
-	    c->prekeys->nseen == SS_PREKEY_SEEN_MAX)
+	    c->prekeys->nseen == SS_PREKEYS_SEEN_MAX)
 		return SS_ERR_SPENT;
 	return SS_OK;
 }
@@ -411,7 +412,7 @@ finish(struct ss_agreed *a, struct ss_handshake *hs)
 	{ name, label, sentence, "5.8", kind, len, secrecy, NULL, SS_NOWHERE }
 static const struct ss_field rows[] = {
 	FIELD("name_length", "Length of the name", "How many bytes of name "
-	    "follow.", SS_UINT, NAME_BYTES, SS_PUBLIC),
+	    "follow; the top bit: a lab key.", SS_UINT, NAME_BYTES, SS_PUBLIC),
 	FIELD("name", "Name", "What the initiator calls itself.", SS_REST, 0,
 	    SS_PUBLIC),
 	FIELD("ed25519", "Ed25519 key", "The initiator's key for signatures, "

@@ -63,7 +63,8 @@ ss_handshake_start(struct ss_handshake *hs, const struct ss_family *family,
 		hs->why = "there is no such mode or profile";
 		return SS_ERR_USAGE;
 	}
-	if (!family->prekeys && (c->bundle || c->prekeys)) {
+	if (!family->prekeys &&
+	    (c->bundle || c->prekeys || c->require_one_time)) {
 		hs->why = "this family has no use for prekeys";
 		return SS_ERR_USAGE;
 	}

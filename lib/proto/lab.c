@@ -17,8 +17,8 @@ const struct ss_lab ss_labs[] = {
 	{ SS_LAB_REUSE_NONCE, "every record has the same nonce" },
 	{ SS_LAB_NO_TAG, "the text is encrypted and not authenticated" },
 	{ SS_LAB_BARE_HASH, "keys are bare hashes of the shared secret" },
-	{ "unsigned-prekey", "nobody looks at the signature of a prekey" },
-	{ "keep-one-time", "one-time prekeys are kept after their use" },
+	{ SS_LAB_UNSIGNED_PREKEY, "nobody looks at the signature of a prekey" },
+	{ SS_LAB_KEEP_ONE_TIME, "one-time prekeys are kept after their use" },
 	{ "rsa-pkcs1", "RSA with the padding of 1993, and an error that "
 	    "tells how it was wrong" },
 	{ NULL, NULL },

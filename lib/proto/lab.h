@@ -28,6 +28,9 @@ extern const struct ss_lab ss_labs[]; /* name NULL ends */
 /* lab_data.c */
 #define SS_LAB_REUSE_NONCE     "reuse-nonce"
 #define SS_LAB_NO_TAG          "no-tag"
+/* x3dh: the flaws of prekeys.c */
+#define SS_LAB_UNSIGNED_PREKEY "unsigned-prekey"
+#define SS_LAB_KEEP_ONE_TIME   "keep-one-time"
 
 /* ss_lab_find - NULL if there is no such profile, and for "". */
 const struct ss_lab *ss_lab_find(const char *name);
