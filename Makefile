@@ -217,6 +217,7 @@ print-%:
 
 .PHONY: all bench benches build-fuzz captures check-asan check-long \
 	check-purity check-warnings clean demo docs deps deps-bench \
-	deps-build deps-demo deps-test fault fuzz fuzzers install lint objects test tests uninstall
+	deps-build deps-demo deps-test fault fuzz fuzzers install lint \
+	objects test tests uninstall
 .SECONDARY:
 -include $(shell find $B -type f -name '*.d' 2>/dev/null)
