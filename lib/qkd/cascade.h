@@ -82,8 +82,7 @@ struct ss_cascade_bob {
  * ss_cascade_bob_bytes - how much memory Bob's side works in: linear in n,
  * about 11 n bytes and 0.8 n more for each pass.
  */
-size_t ss_cascade_bob_bytes(
-    const struct ss_cascade_variant *v, double qber, uint32_t n);
+size_t ss_cascade_bob_bytes(const struct ss_cascade_variant *v, uint32_t n);
 
 /*
  * ss_cascade_bob_init - begin; the first batch is in b->questions.
@@ -114,16 +113,16 @@ struct ss_cascade_alice {
 
 	const struct ss_cascade_variant *variant;
 	const uint64_t *key;
-	uint64_t **prefix;   /* of each pass; the last is that of the halves */
-	uint32_t *have;      /* the pass that it was made for; 0: none yet */
-	void *memory, *scratch;
+	uint64_t *prefix;    /* a table for each pass, one for all halves */
+	uint64_t *have;      /* the pass that each is for; 0: none yet */
+	uint64_t *bits;
+	void *shuffle, *scratch;
 	uint32_t n;
 	uint8_t seed[SS_SHUFFLE_SEED];
 };
 
-/* About n / 8 bytes for each pass and n beside. */
-size_t ss_cascade_alice_bytes(
-    const struct ss_cascade_variant *v, uint32_t n);
+/* About n / 8 bytes for each pass, and n / 2 beside. */
+size_t ss_cascade_alice_bytes(const struct ss_cascade_variant *v, uint32_t n);
 
 /* ss_cascade_alice_init - as above; key stays the caller's, unchanged. */
 void ss_cascade_alice_init(struct ss_cascade_alice *a, void *mem,

@@ -28,7 +28,7 @@ struct ss_shuffle {
 	uint32_t *to[SS_SHUFFLE_ROUNDS], *from[SS_SHUFFLE_ROUNDS];
 	uint8_t *turn[SS_SHUFFLE_ROUNDS];
 	uint32_t gaps;       /* rows * 64 - n places that hold no bit */
-	uint32_t gap[64];    /* where they end, less their index; ascending */
+	uint32_t gap[64];    /* place of gap g, less g; ascending */
 };
 
 /* Bytes of memory that a shuffle of n bits uses, and that of the scratch space
@@ -37,8 +37,8 @@ size_t ss_shuffle_bytes(uint32_t n);
 size_t ss_shuffle_scratch(uint32_t n);
 
 /*
- * ss_shuffle_init - the permutation of pass `pass` (0: none, every bit stays).
- * mem is ss_shuffle_bytes(n) bytes, aligned for uint64_t; it belongs to the
+ * ss_shuffle_init - the permutation of a pass, counted from 1; in the first,
+ * every bit stays where it is.  mem is ss_shuffle_bytes(n) bytes, aligned for uint64_t; it belongs to the
  * caller and is referred to as long as sh is used.
  */
 void ss_shuffle_init(struct ss_shuffle *sh, void *mem, uint32_t n,
