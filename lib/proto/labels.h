@@ -29,6 +29,8 @@
 #define SS_LABEL_SIGNED_KEYS       "SecretSocket-v1 signed keys"
 #define SS_LABEL_SIGNED_RESPONDER  "SecretSocket-v1 signed by the responder"
 #define SS_LABEL_SIGNED_INITIATOR  "SecretSocket-v1 signed by the initiator"
+#define SS_LABEL_QKD           "SecretSocket-v1 qkd"
+#define SS_LABEL_QKD_SIGNED    "SecretSocket-v1 signed qkd"
 #define SS_LABEL_LOGIN         "SecretSocket-v1 relay login"
 #define SS_LABEL_QKD_SHUFFLE    "SecretSocket-v1 qkd shuffle"
 #define SS_LABEL_TLS_EXPORTER  "EXPORTER-Channel-Binding" /* RFC 9266 */
