@@ -2,6 +2,7 @@
 #include "../lib/io/file.h"
 #include "../lib/io/hskeys.h"
 #include "../lib/io/io.h"
+#include "../lib/io/lab.h"
 #include "../lib/io/reader.h"
 #include "../lib/io/sessionfile.h"
 #include "../lib/proto/armor.h"
@@ -19,9 +20,9 @@
 static const char usage[] =
     "usage: ss-handshake family[:pattern] -i | -r [-aefx] [-A aead] [-F fd]\n"
     "                    [-k key] [-m mode] [-o session] [-P psk] [-p peer]\n"
-    "                    [-S state]\n"
+    "                    [-S state] [-U profile] [-Z seed]\n"
     "       ss-handshake -S state [-aefx] [-F fd] [-k key] [-o session]\n"
-    "                    [-P psk]\n"
+    "                    [-P psk] [-U profile] [-Z seed]\n"
     "       ss-handshake --help | --version\n";
 
 /* What nobody else may see, in memory that is locked and wiped. */
@@ -81,6 +82,15 @@ set_suite(struct side *s, struct ss_hsfile *f)
 	}
 }
 
+/* With a seed: both sides, and every call, draw numbers of their own. */
+static void
+mix(const struct ss_hsfile *f)
+{
+	ss_lab_mix(f->initiator ? "initiator" : "responder", 9);
+	ss_lab_mix(f->run, sizeof(f->run));
+	ss_lab_mix(&(uint8_t){ (uint8_t)f->nsteps }, 1);
+}
+
 /* A new handshake, from the command line. */
 static void
 describe(struct side *s)
@@ -95,12 +105,28 @@ describe(struct side *s)
 	set_suite(s, f);
 	f->initiator = s->initiator != 0;
 	f->armor = s->armor != 0;
+	memcpy(f->profile, ss_lab_profile(), strlen(ss_lab_profile()));
+	mix(f);
 	ss_random(f->run, sizeof(f->run));
 	xhskeys_name(f, &s->from);
 	if (s->peer) {
 		f->has_peer = 1;
 		xpublic_load(&f->peer, s->peer);
 	}
+}
+
+/* One that is under way. */
+static void
+resume(struct side *s)
+{
+	struct ss_hsfile *f = &s->x->f;
+
+	xhsfile_load(f, s->state);
+	if (strcmp(f->profile, ss_lab_profile()) != 0)
+		ss_die(ss_lab() ? SS_ERR_USAGE : SS_ERR_LAB,
+		    "handshake state '%s'%s", s->state,
+		    ss_lab() ? " has another lab profile" : "");
+	mix(f);
 }
 
 /* The handshake as it was left, or at its beginning. */
@@ -380,6 +406,8 @@ static const struct option options[] = {
 	{ "responder", no_argument, NULL, 'r' },
 	{ "state", required_argument, NULL, 'S' },
 	{ "show-secrets", no_argument, NULL, 'x' },
+	{ "lab-unsafe", required_argument, NULL, 'U' },
+	{ "lab-seed", required_argument, NULL, 'Z' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -419,7 +447,7 @@ parse(struct side *s, int argc, char **argv)
 {
 	int c, explain = 0, secrets = 0;
 
-	while ((c = getopt_long(argc, argv, "A:aeF:fhik:m:o:P:p:rS:Vx",
+	while ((c = getopt_long(argc, argv, "A:aeF:fhik:m:o:P:p:rS:U:VxZ:",
 	    options, NULL)) != -1) {
 		switch (c) {
 		case 'A': s->aead = optarg; break;
@@ -439,6 +467,8 @@ parse(struct side *s, int argc, char **argv)
 		case 'r': s->responder = 1; break;
 		case 'S': s->state = optarg; break;
 		case 'x': secrets = 1; break;
+		case 'U': xlab_unsafe(optarg); break;
+		case 'Z': xlab_seed(optarg); break;
 		case 'h': ss_help(usage);
 		case 'V': ss_version();
 		default: ss_usage(usage, "wrong option");
@@ -472,7 +502,7 @@ main(int argc, char **argv)
 	if (s.what)
 		describe(&s);
 	else
-		xhsfile_load(&s.x->f, s.state);
+		resume(&s);
 	s.x->before = s.x->f;
 	s.from.first = s.what != NULL;
 	xhskeys_load(&s.x->keys, &s.x->f, &s.from);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "../lib/io/file.h"
 #include "../lib/io/io.h"
+#include "../lib/io/lab.h"
 #include "../lib/proto/identity.h"
 #include <getopt.h>
 #include <qrencode.h>
@@ -11,11 +12,11 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: ss-keygen -n name [-efP] [-F fd] [-o file]\n"
+    "usage: ss-keygen -n name [-efP] [-F fd] [-o file] [-U profile] [-Z seed]\n"
     "       ss-keygen -p [-ef] [-o file] [file]\n"
     "       ss-keygen -l [-e] [file]\n"
     "       ss-keygen -q [-e] [file]\n"
-    "       ss-keygen -c [-e] [-F fd] file\n"
+    "       ss-keygen -c [-e] [-F fd] [-U profile] [-Z seed] file\n"
     "       ss-keygen --help | --version\n";
 
 /* Argon2id with the parameters that RFC 9106, 4, gives for small machines:
@@ -38,7 +39,8 @@ print_fingerprint(FILE *out, const struct ss_public *pub)
 	ss_public_fingerprint(fp, pub);
 	ss_fingerprint_text(text, fp);
 	sodium_bin2hex(id, sizeof(id), fp, SS_ID_BYTES);
-	fprintf(out, "name:        %s\n", pub->name);
+	fprintf(out, "name:        %s%s\n", pub->name,
+	    pub->lab ? " (lab key: for experiments only)" : "");
 	fprintf(out, "fingerprint: %.35s\n             %s\n", text, text + 36);
 	fprintf(out, "id:          %s\n", id);
 }
@@ -130,12 +132,14 @@ make(const struct options *o)
 	if (o->output && !o->force && strcmp(path, "-") != 0
 	    && lstat(path, &st) == 0)
 		ss_die(SS_ERR_EXISTS, "%s", path);
+	ss_lab_mix(o->name, strlen(o->name));
 	ss_random(seed, 64);
 	if (ss_identity_make(id, o->name, seed) != SS_OK) {
 		ss_set_hint("a name is [a-z0-9][a-z0-9._-]*, "
 		    "at most 64 characters");
 		ss_die(SS_ERR_USAGE, "'%s' cannot be a name", o->name);
 	}
+	id->pub.lab = ss_lab() != NULL;
 	ss_trace_step(&ss_narrator, "random: Ed25519 seed and X25519 secret",
 	    seed, 64, SS_SECRET);
 	explain_public(&id->pub);
@@ -295,11 +299,11 @@ static const struct action {
 	int operands_min, operands_max;
 	void (*run)(const struct options *o);
 } actions[] = {
-	{ 'n', "ofPFe", 0, 0, make },
+	{ 'n', "ofPFeUZ", 0, 0, make },
 	{ 'p', "ofe", 0, 1, put_public },
 	{ 'l', "e", 0, 1, put_fingerprint },
 	{ 'q', "e", 0, 1, put_qr },
-	{ 'c', "Fe", 1, 1, change_passphrase },
+	{ 'c', "FeUZ", 1, 1, change_passphrase },
 };
 #define ACTIONS (sizeof(actions) / sizeof(*actions))
 
@@ -314,6 +318,8 @@ static const struct option options[] = {
 	{ "passphrase", no_argument, NULL, 'P' },
 	{ "passphrase-fd", required_argument, NULL, 'F' },
 	{ "explain", no_argument, NULL, 'e' },
+	{ "lab-unsafe", required_argument, NULL, 'U' },
+	{ "lab-seed", required_argument, NULL, 'Z' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -352,6 +358,12 @@ take_option(struct options *o, int c, char **argv)
 		break;
 	case 'e':
 		ss_narrate_start(0);
+		break;
+	case 'U':
+		xlab_unsafe(optarg);
+		break;
+	case 'Z':
+		xlab_seed(optarg);
 		break;
 	case 'h':
 		ss_help(usage);
@@ -392,13 +404,13 @@ int
 main(int argc, char **argv)
 {
 	struct options o = { .input = "-", .passphrase_fd = -1 };
-	char given[ACTIONS + sizeof("ofPFe")] = "";
+	char given[ACTIONS + sizeof("ofPFeUZ")] = "";
 	const struct action *a;
 	int c;
 
 	ss_start(argv[0]);
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, "n:plqco:fPF:ehV", options,
+	while ((c = getopt_long(argc, argv, "n:plqco:fPF:eU:Z:hV", options,
 		    NULL)) != -1) {
 		take_option(&o, c, argv);
 		if (!strchr(given, c))

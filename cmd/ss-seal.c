@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "../lib/io/file.h"
 #include "../lib/io/io.h"
+#include "../lib/io/lab.h"
 #include "../lib/io/keylogfile.h"
 #include "../lib/io/linux.h"
 #include "../lib/io/sessionfile.h"
@@ -18,7 +19,8 @@
 
 static const char usage[] =
     "usage: ss-seal -s session [-aeflx] [-K keylog] [-n records]\n"
-    "               [-o output] [-p multiple] [-t time] [file]\n"
+    "               [-o output] [-p multiple] [-t time] [-U profile]\n"
+    "               [-Z seed] [file]\n"
     "       ss-seal --help | --version\n";
 
 #define LINES_REKEY 20     /* a new epoch after so many lines */
@@ -302,6 +304,8 @@ static const struct option options[] = {
 	{ "explain", no_argument, NULL, 'e' },
 	{ "show-secrets", no_argument, NULL, 'x' },
 	{ "force", no_argument, NULL, 'f' },
+	{ "lab-unsafe", required_argument, NULL, 'U' },
+	{ "lab-seed", required_argument, NULL, 'Z' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -313,7 +317,7 @@ parse(struct sealer *s, int argc, char **argv)
 	int c, after = 0, explain = 0, secrets = 0;
 
 	s->keylog = ss_env("SS_KEYLOG");
-	while ((c = getopt_long(argc, argv, "aefhK:ln:o:p:s:t:Vx", options,
+	while ((c = getopt_long(argc, argv, "aefhK:ln:o:p:s:t:U:VxZ:", options,
 		    NULL)) != -1) {
 		switch (c) {
 		case 's': s->session = optarg; break;
@@ -336,6 +340,8 @@ parse(struct sealer *s, int argc, char **argv)
 		case 'K': s->keylog = optarg; break;
 		case 'x': secrets = 1; break;
 		case 'f': s->force = 1; break;
+		case 'U': xlab_unsafe(optarg); break;
+		case 'Z': xlab_seed(optarg); break;
 		case 'h': ss_help(usage);
 		case 'V': ss_version();
 		default: ss_usage(usage, NULL);

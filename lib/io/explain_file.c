@@ -220,7 +220,7 @@ ss_explain_line(struct ss_explain_file *f, const char *line, size_t len)
 		e = key_value(f, line, len);
 		if (e == SS_OK && f->lines == 1)
 			e = version(f, line, len);
-	} else if (begins(line, len, "ss-pub-v")) {
+	} else if (ss_public_is_text(line, len)) {
 		e = ss_explain_public(f, line, len);
 	} else if (begins(line, len, SS_KEYLOG_WORD " ")) {
 		e = ss_explain_epoch(f, line, len);

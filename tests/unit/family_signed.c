@@ -529,6 +529,7 @@ configs(void)
 	    "is noise:NNpsk0, with ChaCha20-Poly1305");
 
 	start_both(s, 0);
+	s[0].config.profile = "flaw";
 	s[1].config.profile = "lab";
 	is_err(pass(&r, s, 0), SS_OK, "another profile: begins");
 	is_err(pass(&r, s, 1), SS_ERR_AUTH, "another profile: ends");
