@@ -41,6 +41,12 @@ slots_of(const struct ss_cascade_variant *v)
 	return v->passes + (v->biconf > 0);
 }
 
+static uint32_t
+smaller(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
 static void
 lay_out(struct ss_cascade_bob *b, struct arena *a)
 {
@@ -48,12 +54,13 @@ lay_out(struct ss_cascade_bob *b, struct arena *a)
 	size_t words = 8 * ss_bits_words(n);
 	size_t places = 8 * ss_bits_words((size_t)n + 1);
 
-	/* blocks that are halved have two bits at least, and are disjoint;
-	 * where several passes have very many, they take turns */
+	/* whole blocks have two bits at least; later questions, which are
+	 * fewer, take turns if ever they are more */
 	b->max = n / 2 + 2 + b->slots;
 	b->asked = take(a, b->max * sizeof(*b->asked));
 	b->ends = take(a, b->max * sizeof(*b->ends));
 	b->fixed = take(a, n * sizeof(*b->fixed));
+	b->finder = take(a, n * sizeof(*b->finder));
 	b->flipped = take(a, words);
 	b->scratch = take(a, ss_shuffle_scratch(n));
 	b->passes = take(a, b->slots * sizeof(*b->passes));
@@ -116,7 +123,7 @@ ask(struct ss_cascade_bob *b, uint32_t pass, uint32_t from, uint32_t to,
 static struct ss_cascade_pass *
 pass_of(struct ss_cascade_bob *b, uint32_t pass)
 {
-	return &b->passes[pass <= b->slots ? pass - 1 : b->slots - 1];
+	return &b->passes[smaller(pass, b->slots) - 1];
 }
 
 static int
@@ -126,12 +133,12 @@ halves(const struct ss_cascade_bob *b)
 }
 
 /*
- * Bit i is wrong.  An odd number of differences in a block that is halved
- * down to one bit is a difference, if the parities were true, and then no bit
- * is ever wrong twice.
+ * Bit i is wrong, as was found in a pass.  A block with an odd number of
+ * differences, halved down to one bit, is a difference, if the parities were
+ * true, and then no bit is ever wrong twice.
  */
 static void
-correct(struct ss_cascade_bob *b, uint32_t i)
+correct(struct ss_cascade_bob *b, uint32_t i, uint32_t pass)
 {
 	if (ss_bits_get(b->flipped, i)) {
 		b->state = SS_CASCADE_FAILED;
@@ -139,6 +146,7 @@ correct(struct ss_cascade_bob *b, uint32_t i)
 	}
 	ss_bits_flip(b->flipped, i);
 	ss_bits_flip(b->key, i);
+	b->finder[b->tail] = (uint8_t)smaller(pass, b->slots);
 	b->fixed[b->tail++] = i;
 	b->corrected++;
 	for (uint32_t q = halves(b) ? b->pass : 1; q <= b->pass; q++) {
@@ -151,8 +159,13 @@ correct(struct ss_cascade_bob *b, uint32_t i)
 	}
 }
 
-/* Halve a block with an odd number of differences: as far as is known, then
- * one question, unless it is under way. */
+/*
+ * Halve a block with an odd number of differences: as far as is known, then
+ * one question.  Searches do not know of each other: two that come to the
+ * same half before its parity is known ask for it twice, and the published
+ * numbers count it twice.  With `reuse` the second gives up: the first will
+ * see what has changed meanwhile.
+ */
 static void
 search(struct ss_cascade_bob *b, uint32_t pass, uint32_t from, uint32_t to)
 {
@@ -162,7 +175,7 @@ search(struct ss_cascade_bob *b, uint32_t pass, uint32_t from, uint32_t to)
 		uint32_t mid = from + (to - from) / 2;
 
 		if (!ss_bits_get(p->known, mid)) {
-			if (!ss_bits_get(p->alice, mid))
+			if (!b->variant->reuse || !ss_bits_get(p->alice, mid))
 				ask(b, pass, from, mid, to);
 			ss_bits_put(p->alice, mid, 1);
 			return;
@@ -172,41 +185,62 @@ search(struct ss_cascade_bob *b, uint32_t pass, uint32_t from, uint32_t to)
 		else
 			from = mid;
 	}
-	correct(b, ss_shuffle_from(&p->sh, from));
+	correct(b, ss_shuffle_from(&p->sh, from), pass);
+}
+
+/* The smallest block around a place that is known to differ in an odd number,
+ * starting from the whole one.  0 if there is none. */
+static int
+smallest(const struct ss_cascade_pass *p, uint32_t at, uint32_t *odd_from,
+    uint32_t *odd_to, int odd)
+{
+	uint32_t from = *odd_from, to = *odd_to;
+
+	while (to - from > 1) {
+		uint32_t mid = from + (to - from) / 2;
+
+		if (!ss_bits_get(p->known, mid))
+			break;
+		if (at < mid)
+			to = mid;
+		else
+			from = mid;
+		if (differ(p, from, to)) {
+			odd = 1;
+			*odd_from = from;
+			*odd_to = to;
+		}
+	}
+	return odd;
 }
 
 /*
- * The cascade: bit i was wrong, so each block that holds it has changed from
- * an even to an odd number of differences, or back.  With `reuse` the smallest
- * odd one that is known in each pass is halved on.
+ * The cascade: a bit was wrong, so in every pass the block that holds it has
+ * changed from an even number of differences to an odd one, or back.  In the
+ * pass that found it, it has become even; only smaller and larger ones around
+ * it may be odd.
  */
 static void
-look(struct ss_cascade_bob *b, uint32_t i)
+look(struct ss_cascade_bob *b, uint32_t k)
 {
+	int reuse = b->variant->reuse;
+
 	for (uint32_t q = 1; q <= b->pass; q++) {
 		struct ss_cascade_pass *p = pass_of(b, q);
-		uint32_t at = ss_shuffle_to(&p->sh, i), j = at / p->block;
-		uint32_t from = j * p->block, mid;
-		uint32_t to = p->block < b->n - from ? from + p->block : b->n;
-		int odd = ss_bits_get(p->odd, j);
-		uint32_t odd_from = from, odd_to = to;
+		uint32_t at, j, from, to;
+		int odd;
 
-		while (b->variant->reuse && to - from > 1) {
-			mid = from + (to - from) / 2;
-			if (!ss_bits_get(p->known, mid))
-				break;
-			if (at < mid)
-				to = mid;
-			else
-				from = mid;
-			if (differ(p, from, to)) {
-				odd = 1;
-				odd_from = from;
-				odd_to = to;
-			}
-		}
+		if (q == b->finder[k] && !reuse)
+			continue;
+		at = ss_shuffle_to(&p->sh, b->fixed[k]);
+		j = at / p->block;
+		from = j * p->block;
+		to = from + smaller(p->block, b->n - from);
+		odd = ss_bits_get(p->odd, j);
+		if (reuse)
+			odd = smallest(p, at, &from, &to, odd);
 		if (odd)
-			search(b, q, odd_from, odd_to);
+			search(b, q, from, to);
 	}
 }
 
@@ -215,7 +249,7 @@ static void
 begin(struct ss_cascade_bob *b)
 {
 	const struct ss_cascade_variant *v = b->variant;
-	uint32_t n = b->n, block, end;
+	uint32_t n = b->n, block;
 	struct ss_cascade_pass *p = pass_of(b, ++b->pass);
 
 	ss_shuffle_init(&p->sh, p->shuffle, n, b->pass, b->seed);
@@ -230,12 +264,11 @@ begin(struct ss_cascade_bob *b)
 	ss_bits_zero(p->known, (size_t)n + 1);
 	ss_bits_zero(p->alice, (size_t)n + 1);
 	ss_bits_zero(p->odd, n);
-	block = halves(b) ? n / 2 : v->block(b->pass, b->qber, n);
-	block = block < 1 ? 1 : block < n ? block : n;
+	block = halves(b) ? n - n / 2 :
+	    smaller(n, v->block(b->pass, b->qber, n));
 	p->block = block;
-	end = halves(b) ? block : n;
-	for (uint32_t at = 0; at < end; at += block)
-		ask(b, b->pass, at, block < n - at ? at + block : n, 0);
+	for (uint32_t at = 0; at < n; at += block)
+		ask(b, b->pass, at, at + smaller(block, n - at), 0);
 	b->opening = 1;
 	b->before = b->tail;
 }
@@ -311,7 +344,7 @@ ss_cascade_bob_answer(struct ss_cascade_bob *b, const uint64_t *parities)
 	if (halves(b))
 		b->head = b->tail;
 	while (b->head < b->tail && b->count + b->slots <= b->max)
-		look(b, b->fixed[b->head++]);
+		look(b, b->head++);
 	if (b->state == SS_CASCADE_FAILED)
 		b->count = 0;
 	else if (b->count == 0 && more(b))

@@ -21,7 +21,8 @@ struct ss_cascade_variant {
 	unsigned biconf;     /* then random halves, until so many in a row
 	                      * were without an error */
 	int reuse;           /* a corrected bit makes every known block that
-	                      * holds it a candidate, not only whole ones */
+	                      * holds it a candidate, not only whole ones,
+	                      * and no question is asked twice */
 	/* size of a block in pass 1 .. passes */
 	uint32_t (*block)(unsigned pass, double qber, uint32_t n);
 };
@@ -67,6 +68,7 @@ struct ss_cascade_bob {
 	uint32_t *ends;      /* of the blocks that are being halved */
 	size_t max;          /* room for questions */
 	uint32_t *fixed;     /* corrected bits, in order */
+	uint8_t *finder;     /* the pass that found each */
 	uint32_t head, tail; /* of them: looked into, found */
 	uint64_t *key, *flipped;
 	void *scratch;
@@ -80,7 +82,7 @@ struct ss_cascade_bob {
 
 /*
  * ss_cascade_bob_bytes - how much memory Bob's side works in: linear in n,
- * about 11 n bytes and 0.8 n more for each pass.
+ * about 14 n bytes and 0.8 n more for each pass.
  */
 size_t ss_cascade_bob_bytes(const struct ss_cascade_variant *v, uint32_t n);
 
