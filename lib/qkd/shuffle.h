@@ -38,8 +38,8 @@ size_t ss_shuffle_scratch(uint32_t n);
 
 /*
  * ss_shuffle_init - the permutation of a pass, counted from 1; in the first,
- * every bit stays where it is.  mem is ss_shuffle_bytes(n) bytes, aligned for uint64_t; it belongs to the
- * caller and is referred to as long as sh is used.
+ * every bit stays where it is.  mem is ss_shuffle_bytes(n) bytes, aligned for
+ * uint64_t; it belongs to the caller and is referred to as long as sh is used.
  */
 void ss_shuffle_init(struct ss_shuffle *sh, void *mem, uint32_t n,
     uint32_t pass, const uint8_t seed[static SS_SHUFFLE_SEED]);
