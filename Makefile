@@ -53,7 +53,7 @@ TEST_PKGS  = $(DEMO_PKGS) clang libclang-rt-14-dev bats mandoc openssl \
 BENCH_PKGS = $(DEMO_PKGS) age python3 python3-cryptography
 
 CMDS    = ss-keygen ss-handshake ss-seal ss-open ss-explain ss-prim ss-relay \
-	  ss-connect ss-capture-decrypt
+	  ss-connect ss-capture-decrypt ss-qkd
 BINS    = $(CMDS:%=$B/bin/%)
 MANS    = $(CMDS:%=cmd/%.1)
 

@@ -267,20 +267,3 @@ ss_talk_read(struct ss_talk *t, const uint8_t *rec, size_t len)
 		advance(t, &m);
 	return SS_OK;
 }
-
-enum ss_err
-ss_talk_skip_bases(struct ss_talk *t)
-{
-	static const size_t max = SS_QKD_HEAD + 2 + 12 + 2 * SS_PLANE_BYTES;
-	struct ss_buf b = { t->c.room(t->c.arg, max), 0, max, 0 };
-	enum ss_err e = SS_OK;
-
-	if (!b.at)
-		return SS_ERR_SYSTEM;
-	while (e == SS_OK && t->phase == SS_TALK_BASES &&
-	    t->c.role == SS_BOB) {
-		b.len = 0;
-		e = ss_talk_write(&b, t);
-	}
-	return e;
-}

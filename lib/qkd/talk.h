@@ -31,6 +31,7 @@ enum ss_talk_auth_method {
 #define SS_TALK_TAGS 10 /* proofs in one discussion, of both sides */
 #define SS_TALK_PADS_BYTES (16 * SS_TALK_TAGS)
 #define SS_TALK_SAMPLE_MIN 256
+#define SS_TALK_KEY_MIN    256 /* bits; a shorter key is no key */
 
 struct ss_talk_auth {
 	enum ss_talk_auth_method method;
@@ -128,7 +129,7 @@ enum ss_talk_turn ss_talk_turn(const struct ss_talk *t);
  * last one, which says so to the peer.  pads_at must be on disk before it
  * leaves.  SS_OK, or t->error: then there may be a last record to write.
  */
-SS_CHECKED enum ss_err ss_talk_write(struct ss_buf *b, struct ss_talk *t);
+enum ss_err ss_talk_write(struct ss_buf *b, struct ss_talk *t);
 
 /*
  * ss_talk_read - the peer's next record.  Every error is final:
@@ -136,7 +137,7 @@ SS_CHECKED enum ss_err ss_talk_write(struct ss_buf *b, struct ss_talk *t);
  * SS_ERR_FORMAT, SS_ERR_LENGTH; SS_ERR_NOISY above the threshold;
  * SS_ERR_DIFFER; what the peer gave up for, with by_peer set.
  */
-SS_CHECKED enum ss_err ss_talk_read(
+enum ss_err ss_talk_read(
     struct ss_talk *t, const uint8_t *rec, size_t len);
 
 void ss_talk_quiet(struct ss_talk *t);
@@ -145,8 +146,5 @@ void ss_talk_fail(struct ss_talk *t, enum ss_err e);
 
 /* ss_talk_stage - which stage of ss-qkd makes the next message of ours. */
 const char *ss_talk_stage(const struct ss_talk *t);
-
-/* Bob's bases were written while he measured: go on behind them. */
-SS_CHECKED enum ss_err ss_talk_skip_bases(struct ss_talk *t);
 
 #endif

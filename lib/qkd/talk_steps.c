@@ -288,7 +288,7 @@ take_estimate(struct ss_talk *t, const struct ss_qkd_msg *m)
 		return SS_ERR_NOISY;
 	t->variant = &ss_cascade_variants[m->variant];
 	mem = t->c.room(t->c.arg,
-	    ss_cascade_bob_bytes(t->variant, rate, (uint32_t)t->n));
+	    ss_cascade_bob_bytes(t->variant, (uint32_t)t->n));
 	t->answers = t->c.room(t->c.arg, t->n / 8 + 1024);
 	if (!mem || !t->answers)
 		return SS_ERR_SYSTEM;
@@ -375,6 +375,8 @@ take_ask(struct ss_talk *t, const struct ss_qkd_msg *m)
 	}
 	if (m->flags & SS_QKD_OVER) {
 		t->bob.count = t->done; /* what she owes */
+		/* an earlier, longer answer may lie behind it */
+		t->answers[(t->done - 1) / 64] &= ss_bits_tail(t->done);
 		t->rounds++;
 	}
 	return SS_OK;
@@ -448,7 +450,7 @@ calculate(struct ss_talk *t)
 		.leaked = t->disclosed, .tag_bits = SS_POLY_BITS,
 		.qber = t->qber, .quality = 1, .eps_sec = t->c.eps_sec,
 		.eps_cor = t->c.eps_cor };
-	return ss_keylen(&t->sum) == 0 ? SS_ERR_NOISY : SS_OK;
+	return ss_keylen(&t->sum) < SS_TALK_KEY_MIN ? SS_ERR_NOISY : SS_OK;
 }
 
 static enum ss_err
