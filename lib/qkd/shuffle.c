@@ -81,6 +81,14 @@ step(const struct ss_shuffle *sh, int round, uint32_t i)
 	return (i + sh->turn[round][row]) % 64 * sh->rows + row;
 }
 
+static uint32_t
+through(const struct ss_shuffle *sh, uint32_t i)
+{
+	for (int r = 0; r < SS_SHUFFLE_ROUNDS; r++)
+		i = step(sh, r, i);
+	return i;
+}
+
 /* The ends of the matrix that no bit of the key fills go astray like all
  * others; they are left out of the result. */
 static void
@@ -89,7 +97,7 @@ find_gaps(struct ss_shuffle *sh)
 	uint32_t places = sh->rows * 64;
 
 	for (uint32_t i = sh->n; i < places; i++) {
-		uint32_t at = step(sh, 1, step(sh, 0, i)), g;
+		uint32_t at = through(sh, i), g;
 
 		for (g = sh->gaps++; g > 0 && sh->gap[g - 1] > at; g--)
 			sh->gap[g] = sh->gap[g - 1];
@@ -181,7 +189,7 @@ void
 ss_shuffle_apply(uint64_t *out, const uint64_t *in,
     const struct ss_shuffle *sh, void *scratch)
 {
-	uint64_t *once = scratch, *twice = once + sh->rows;
+	uint64_t *a = scratch, *b = a + sh->rows;
 	uint32_t at = 0, to = 0;
 
 	ss_bits_zero(out, sh->n);
@@ -191,12 +199,18 @@ ss_shuffle_apply(uint64_t *out, const uint64_t *in,
 			    ss_bits_get(in, ss_shuffle_from(sh, i)));
 		return;
 	}
-	turn_over(once, in, sh, 0);
-	turn_over(twice, once, sh, 1);
+	turn_over(a, in, sh, 0);
+	for (int r = 1; r < SS_SHUFFLE_ROUNDS; r++) {
+		uint64_t *t = a;
+
+		turn_over(b, a, sh, r);
+		a = b;
+		b = t;
+	}
 	for (uint32_t g = 0; g <= sh->gaps; g++) {
 		uint32_t end = g < sh->gaps ? sh->gap[g] : sh->n;
 
-		ss_bits_copy(out, to, twice, at, end - to);
+		ss_bits_copy(out, to, a, at, end - to);
 		at = end + g + 1;
 		to = end;
 	}
@@ -224,7 +238,7 @@ uint32_t
 ss_shuffle_to(const struct ss_shuffle *sh, uint32_t i)
 {
 	if (sh->rows) {
-		i = step(sh, 1, step(sh, 0, i));
+		i = through(sh, i);
 		return i - gaps_before(sh, i, 1);
 	}
 	return sh->to[0] ? sh->to[0][i] : i;

@@ -14,13 +14,14 @@
  * swapped indices does that, and costs a cache miss for each bit, in each
  * pass, on both sides.  This one moves words: the key is a matrix of rows of
  * 64 bits; the rows change places at random, each is rotated at random, then
- * the matrix is transposed; and all of that a second time.  Bits from
- * different rows land independently and uniformly, and after the first time
- * it is chance who shares a row.  Short keys (under SS_SHUFFLE_ROWS rows) are
- * shuffled bit by bit.                          docs/qkd.md, Reconciliation
+ * the matrix is transposed; all of that three times.  Bits from different rows
+ * land independently and uniformly; the second time, it is chance who shares
+ * a row, and the third, who shared one with whose neighbour.  Short keys
+ * (under SS_SHUFFLE_ROWS rows) are shuffled bit by bit.
+ *                                               docs/qkd.md, Reconciliation
  */
 #define SS_SHUFFLE_ROWS 64
-#define SS_SHUFFLE_ROUNDS 2
+#define SS_SHUFFLE_ROUNDS 3
 
 struct ss_shuffle {
 	uint32_t n, rows;    /* rows: of 64 bits; 0: bit by bit */
