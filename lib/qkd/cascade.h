@@ -82,7 +82,7 @@ struct ss_cascade_bob {
 
 /*
  * ss_cascade_bob_bytes - how much memory Bob's side works in: linear in n,
- * about 14 n bytes and 0.8 n more for each pass.
+ * about 14 n bytes and n more for each pass.
  */
 size_t ss_cascade_bob_bytes(const struct ss_cascade_variant *v, uint32_t n);
 
@@ -123,7 +123,7 @@ struct ss_cascade_alice {
 	uint8_t seed[SS_SHUFFLE_SEED];
 };
 
-/* About n / 8 bytes for each pass, and n / 2 beside. */
+/* About n / 8 bytes for each pass, and n beside. */
 size_t ss_cascade_alice_bytes(const struct ss_cascade_variant *v, uint32_t n);
 
 /* ss_cascade_alice_init - as above; key stays the caller's, unchanged. */

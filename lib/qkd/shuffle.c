@@ -4,6 +4,7 @@
 #include "../proto/hash.h"
 #include "../proto/labels.h"
 #include "bits.h"
+#include <sodium.h>
 #include <string.h>
 
 /* SplitMix64 (Steele, Lea, Flood 2014).  Nothing here is secret, or has to
@@ -161,12 +162,13 @@ turn_over(uint64_t *out, const uint64_t *in, const struct ss_shuffle *sh,
 {
 	const uint32_t *from = sh->from[round];
 	const uint8_t *turn = sh->turn[round];
+	uint64_t a[64];
 
 	memset(out, 0, 8 * (size_t)sh->rows);
 	for (uint32_t r = 0; r < sh->rows; r += 64) {
-		uint64_t a[64] = { 0 };
 		uint32_t have = sh->rows - r < 64 ? sh->rows - r : 64;
 
+		memset(a, 0, sizeof(a));
 		for (uint32_t i = 0; i < have; i++) {
 			uint64_t v = in[from[r + i]];
 			unsigned t = turn[r + i];
@@ -183,6 +185,7 @@ turn_over(uint64_t *out, const uint64_t *in, const struct ss_shuffle *sh,
 				o[1] |= a[c] >> (64 - at % 64);
 		}
 	}
+	sodium_memzero(a, sizeof(a));
 }
 
 void
