@@ -252,7 +252,7 @@ main(int argc, char **argv)
 		.threshold = 0.11, .runs = 64 };
 
 	ss_start(argv[0]);
-	o.variant = ss_cascade_find("original");
+	o.variant = ss_cascade_find("option8");
 	parse(&o, argc, argv)->run(&o);
 	xclose_stdout();
 	return 0;

@@ -125,7 +125,7 @@ pair_config(struct pair *p, size_t pulses, enum ss_talk_auth_method method,
 		    SS_OK)
 			exit(255);
 		*c = (struct ss_talk_config){ .role = i ? SS_BOB : SS_ALICE,
-			.profile = "", .variant = ss_cascade_find("original"),
+			.profile = "", .variant = ss_cascade_find("option8"),
 			.sample = 0.25, .threshold = 0.11, .eps_sec = 1e-10,
 			.eps_cor = 1e-10, .run = { 1, 2, 3, 4, 5, 6, 7, 8 },
 			.pulses = pulses, .click = n->click,
