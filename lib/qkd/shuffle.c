@@ -138,20 +138,30 @@ ss_shuffle_init(struct ss_shuffle *sh, void *mem, uint32_t n, uint32_t pass,
 		find_gaps(sh);
 }
 
-/* Swap ever smaller squares across the diagonal (Warren, Hacker's Delight,
- * 7-3): bit c of word r becomes bit r of word c. */
+/* Swap the upper right and lower left quarters of all squares of 2j by 2j.
+ * With a constant j, compilers make loops of vectors of it. */
+static inline void
+quarters(uint64_t a[static 64], int j, uint64_t mask)
+{
+	for (int base = 0; base < 64; base += 2 * j)
+		for (int k = base; k < base + j; k++) {
+			uint64_t t = (a[k] >> j ^ a[k + j]) & mask;
+
+			a[k + j] ^= t;
+			a[k] ^= t << j;
+		}
+}
+
+/* Bit c of word r becomes bit r of word c (Warren, Hacker's Delight, 7-3). */
 static void
 transpose(uint64_t a[static 64])
 {
-	uint64_t mask = 0xffffffff;
-
-	for (int j = 32; j > 0; j /= 2, mask ^= mask << j)
-		for (int k = 0; k < 64; k = ((k | j) + 1) & ~j) {
-			uint64_t t = (a[k] >> j ^ a[k | j]) & mask;
-
-			a[k | j] ^= t;
-			a[k] ^= t << j;
-		}
+	quarters(a, 32, 0x00000000ffffffff);
+	quarters(a, 16, 0x0000ffff0000ffff);
+	quarters(a, 8, 0x00ff00ff00ff00ff);
+	quarters(a, 4, 0x0f0f0f0f0f0f0f0f);
+	quarters(a, 2, 0x3333333333333333);
+	quarters(a, 1, 0x5555555555555555);
 }
 
 /* One round: rows in their new order and turned, then transposed.  The 64
