@@ -386,8 +386,10 @@ run(struct side *s)
 			    !s->what || s->force);
 		emit(s, done);
 	} while (!done && !s->state);
-	if (done)
+	if (done) {
+		xhskeys_spend(&s->x->f, &s->from);
 		announce(s);
+	}
 	ss_reader_close(&s->in);
 }
 

@@ -38,4 +38,11 @@ void xhskeys_name(struct ss_hsfile *f, const struct ss_hskeys_from *from);
 void xhskeys_load(struct ss_hskeys *k, struct ss_hsfile *f,
     const struct ss_hskeys_from *from);
 
+/*
+ * xhskeys_spend - the session is safe, and the messages are out: pre-shared
+ * keys that serve once (.qkd files) are marked spent and erased.
+ */
+void xhskeys_spend(
+    const struct ss_hsfile *f, const struct ss_hskeys_from *from);
+
 #endif
