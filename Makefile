@@ -41,7 +41,7 @@ LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SAN)
 FILTER_LIBS = $(IO) -lsodium
 CAPTURE_LIBS = -lsodium -lcrypto
 SOCKET_LIBS = -lwebsockets -luv -lssl -lcrypto -ljansson -lsqlite3 -lsodium
-TEST_LIBS   = -lqrencode $(SOCKET_LIBS)
+TEST_LIBS   = -lqrencode $(SOCKET_LIBS) -lm
 
 # Debian packages: to build, to show, to test, to compare with
 BUILD_PKGS = gcc libc6-dev make binutils libsodium-dev libssl-dev \
@@ -54,7 +54,7 @@ TEST_PKGS  = $(DEMO_PKGS) clang libclang-rt-14-dev bats mandoc openssl \
 BENCH_PKGS = $(DEMO_PKGS) age python3 python3-cryptography
 
 CMDS    = ss-keygen ss-handshake ss-seal ss-open ss-explain ss-prim \
-	  ss-mallory ss-relay ss-connect ss-capture-decrypt
+	  ss-mallory ss-relay ss-connect ss-capture-decrypt ss-qkd
 BINS    = $(CMDS:%=$B/bin/%)
 MANS    = $(CMDS:%=cmd/%.1)
 
@@ -65,6 +65,7 @@ PROTO   = $B/libproto.a
 IO      = $B/libio.a
 RELAY   = $B/librelay.a
 CAPTURE = $B/libcapture.a
+QKD     = $B/libqkd.a
 TESTS   = $(call progs,tests/unit) $(call progs,tests/vectors)
 FUZZERS = $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 HELPERS = $(call progs,tests/interop)
@@ -76,6 +77,7 @@ $(PROTO): $(call objs,lib/proto)
 $(IO): $(call objs,lib/io)
 $(RELAY): $(call objs,lib/relay)
 $(CAPTURE): $(call objs,lib/capture)
+$(QKD): $(call objs,lib/qkd)
 $B/lib%.a:
 	@mkdir -p $(@D)
 	$(say) AR $@
@@ -92,27 +94,30 @@ $B/bin/ss-relay $B/bin/ss-connect: LIBS = $(SOCKET_LIBS)
 $B/bin/ss-capture-decrypt: $(CAPTURE)
 $B/bin/ss-capture-decrypt: LIBS = $(CAPTURE_LIBS)
 $B/bin/ss-keygen: LIBS = -lqrencode $(FILTER_LIBS)
+$B/bin/ss-qkd: $(QKD)
+$B/bin/ss-qkd: LIBS = -lm $(FILTER_LIBS)
 
 $(BINS): $B/bin/%: $B/cmd/%.o $(IO) $(PROTO)
 	@mkdir -p $(@D)
 	$(say) LINK $@
 	$Q$(CC) $(LDFLAGS) -o $@ $< $(filter $(RELAY) $(CAPTURE),$^) \
-	    $(IO) $(PROTO) $(or $(LIBS),$(FILTER_LIBS))
+	    $(IO) $(filter $(QKD),$^) $(PROTO) $(or $(LIBS),$(FILTER_LIBS))
 
 # The protocol core does no I/O, asks for nothing and keeps nothing.
-$B/purity.ok: $(PROTO) tests/purity
-	$(say) CHECK "$(PROTO) is pure"
-	$Qtests/purity $(PROTO) && touch $@
+$B/purity.ok: $(PROTO) $(QKD) tests/purity
+	$(say) CHECK "$(PROTO) and $(QKD) are pure"
+	$Qtests/purity $(PROTO) && tests/purity $(PROTO) $(QKD) && touch $@
 check-purity: $B/purity.ok
 
 # Every file in tests/unit, vectors, interop and bench is a program.
 $(filter $B/tests/unit/relay_%,$(TESTS)): $(RELAY)
 $(filter $B/tests/unit/capture_% $B/tests/bench/capture_%,\
     $(TESTS) $(BENCHES)): $(CAPTURE)
+$(filter $B/tests/unit/qkd_% $B/tests/bench/qkd_%,$(TESTS) $(BENCHES)): $(QKD)
 $(TESTS) $(BENCHES) $(HELPERS): $B/%: $B/%.o $(IO) $(PROTO)
 	$(say) LINK $@
 	$Q$(CC) $(LDFLAGS) -o $@ $< $(filter $(RELAY) $(CAPTURE),$^) \
-	    $(IO) $(PROTO) $(TEST_LIBS)
+	    $(IO) $(filter $(QKD),$^) $(PROTO) $(TEST_LIBS)
 
 $B/tests/demo/recorder: $B/tests/demo/recorder.o
 	$(say) LINK $@
@@ -125,10 +130,10 @@ captures: deps-demo
 
 # Fuzz targets live in a build folder of their own, made by clang throughout.
 FUZZ_SAN = -fsanitize=address,undefined
-$(FUZZERS): $B/%: $B/%.o $(CAPTURE) $(IO) $(PROTO)
+$(FUZZERS): $B/%: $B/%.o $(CAPTURE) $(IO) $(QKD) $(PROTO)
 	$(say) LINK $@
 	$Q$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(CAPTURE) $(IO) \
-	    $(PROTO) $(TEST_LIBS)
+	    $(QKD) $(PROTO) $(TEST_LIBS)
 fuzzers: $(FUZZERS)
 build-fuzz:
 	@$(MAKE) B=$B/fuzz CC=$(CLANG) OPT="-O1 -g" \
