@@ -52,8 +52,8 @@ TEST_PKGS  = $(DEMO_PKGS) clang libclang-rt-14-dev bats mandoc openssl \
 	python3-doubleratchet python3-websockets
 BENCH_PKGS = $(DEMO_PKGS) age python3 python3-cryptography
 
-CMDS    = ss-keygen ss-handshake ss-seal ss-open ss-explain ss-prim ss-relay \
-	  ss-connect ss-capture-decrypt
+CMDS    = ss-keygen ss-handshake ss-seal ss-open ss-explain ss-prim \
+	  ss-mallory ss-relay ss-connect ss-capture-decrypt
 BINS    = $(CMDS:%=$B/bin/%)
 MANS    = $(CMDS:%=cmd/%.1)
 
@@ -161,8 +161,8 @@ check-asan: deps-test
 	    SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" tests
 	@B=$B/asan tests/run unit vectors
 	@B=$B/asan ASAN_OPTIONS=detect_leaks=0 tests/run cli/keygen \
-	    cli/handshake cli/seal cli/open cli/explain cli/prim cli/relay \
-	    cli/connect cli/capture
+	    cli/handshake cli/seal cli/open cli/explain cli/prim \
+	    cli/mallory cli/relay cli/connect cli/capture
 
 check-long: deps-test
 	@$(MAKE) tests build-fuzz

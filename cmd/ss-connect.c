@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "../lib/io/file.h"
 #include "../lib/io/io.h"
+#include "../lib/io/lab.h"
 #include "../lib/io/wschild.h"
 #include "../lib/io/wscut.h"
 #include "../lib/io/wsmail.h"
@@ -20,8 +21,8 @@
 static const char usage[] =
     "usage: ss-connect [-d] [-C file] [-F fd] [-f name] [-K file] -k file "
     "[-P pin]\n"
-    "           [-R url] [-s file] [-T time] [-t name] "
-    "[-- command [argument ...]]\n"
+    "           [-R url] [-s file] [-T time] [-t name] [-U profile] [-Z seed]\n"
+    "           [-- command [argument ...]]\n"
     "       ss-connect --help | --version\n";
 
 static const struct option options[] = {
@@ -36,6 +37,8 @@ static const struct option options[] = {
 	{ "spool", required_argument, NULL, 's' },
 	{ "timeout", required_argument, NULL, 'T' },
 	{ "to", required_argument, NULL, 't' },
+	{ "lab-unsafe", required_argument, NULL, 'U' },
+	{ "lab-seed", required_argument, NULL, 'Z' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -454,6 +457,8 @@ take_option(struct join *j, int o, char **argv)
 		j->timeout_ms = 1000 * (int64_t)xduration("--timeout", optarg);
 		break;
 	case 't': j->to = optarg; break;
+	case 'U': xlab_unsafe(optarg); break;
+	case 'Z': xlab_seed(optarg); break;
 	case 'h': ss_help(usage);
 	case 'V': ss_version();
 	default:
@@ -494,7 +499,7 @@ parse(struct join *j, int argc, char **argv)
 	int o;
 
 	opterr = 0;
-	while ((o = getopt_long(argc, argv, "+C:dF:f:K:k:P:R:s:T:t:hV",
+	while ((o = getopt_long(argc, argv, "+C:dF:f:K:k:P:R:s:T:t:U:Z:hV",
 	    options, NULL)) != -1)
 		take_option(j, o, argv);
 	if (optind < argc) {
@@ -546,6 +551,7 @@ main(int argc, char **argv)
 	parse(&j, argc, argv);
 	id = xsecret_alloc(sizeof *id);
 	xkey_load(id, j.key, j.passphrase_fd);
+	ss_lab_mix(id->pub.name, strlen(id->pub.name));
 	xws_dial(&j.ws, &j.dial);
 	xws_login(&j.ws, &j.welcome, id, DIAL_MS);
 	if (j.welcome.first)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "../lib/io/explain.h"
+#include "../lib/io/families.h"
 #include "../lib/io/io.h"
 #include "../lib/proto/words.h"
 #include <fcntl.h>
@@ -13,12 +14,13 @@
 
 static const char usage[] =
     "usage: ss-explain [-flS] [-j | -H] [-w columns] [file | code ...]\n"
-    "       ss-explain -e\n"
+    "       ss-explain -e | -F\n"
     "       ss-explain -t [name ...]\n"
     "       ss-explain --help | --version\n";
 
 static const struct option options[] = {
 	{ "errors", no_argument, NULL, 'e' },
+	{ "families", no_argument, NULL, 'F' },
 	{ "full", no_argument, NULL, 'f' },
 	{ "html", no_argument, NULL, 'H' },
 	{ "json", no_argument, NULL, 'j' },
@@ -31,7 +33,7 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-enum action { EXPLAIN, ERRORS, TABLES };
+enum action { EXPLAIN, ERRORS, TABLES, FAMILIES };
 
 /* "SS-E103", "ss-e103" or "E103" to its code; SS_OK if it is none. */
 static enum ss_err
@@ -155,11 +157,14 @@ parse(struct ss_sheet *s, int argc, char **argv)
 	enum action action = EXPLAIN;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "efHjlStw:hV", options, NULL)) !=
+	while ((c = getopt_long(argc, argv, "eFfHjlStw:hV", options, NULL)) !=
 	    -1) {
 		switch (c) {
 		case 'e':
 			action = ERRORS;
+			break;
+		case 'F':
+			action = FAMILIES;
 			break;
 		case 'f':
 			s->full = 1;
@@ -192,8 +197,8 @@ parse(struct ss_sheet *s, int argc, char **argv)
 	}
 	if (s->width < 40)
 		ss_usage(usage, "--width is at least 40");
-	if (action == ERRORS && argv[optind])
-		ss_usage(usage, "--errors takes no arguments");
+	if ((action == ERRORS || action == FAMILIES) && argv[optind])
+		ss_usage(usage, "--errors and --families take no arguments");
 	return action;
 }
 
@@ -212,6 +217,9 @@ main(int argc, char **argv)
 		break;
 	case TABLES:
 		e = tables(argv + optind);
+		break;
+	case FAMILIES:
+		xfamilies(stdout);
 		break;
 	case ERRORS:
 		s.style->begin(&s);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "../lib/io/file.h"
 #include "../lib/io/io.h"
+#include "../lib/io/lab.h"
 #include "../lib/io/keylogfile.h"
 #include "../lib/io/linux.h"
 #include "../lib/io/reader.h"
@@ -16,7 +17,8 @@
 /* ss-open: records in, plaintext out, each byte only after its tag held. */
 
 static const char usage[] =
-    "usage: ss-open -s session [-efmx] [-K keylog] [-o output] [file]\n"
+    "usage: ss-open -s session [-efmx] [-K keylog] [-o output] [-U profile]\n"
+    "               [-Z seed] [file]\n"
     "       ss-open --help | --version\n";
 
 #define GATHER 65536 /* small texts leave together */
@@ -195,9 +197,9 @@ data(struct opener *o, uint8_t *rec, size_t len)
 static void
 record(struct opener *o, uint8_t *rec, size_t len)
 {
-	uint8_t type = rec[3];
+	uint8_t type = rec[3] & (uint8_t)~SS_TYPE_LAB;
 
-	if (type & SS_TYPE_LAB)
+	if (rec[3] != type && !ss_lab())
 		refuse(o, SS_ERR_LAB, o->in.count);
 	else if (type == SS_INTRODUCER)
 		introduced(o, rec, len);
@@ -290,6 +292,8 @@ static const struct option options[] = {
 	{ "explain", no_argument, NULL, 'e' },
 	{ "show-secrets", no_argument, NULL, 'x' },
 	{ "force", no_argument, NULL, 'f' },
+	{ "lab-unsafe", required_argument, NULL, 'U' },
+	{ "lab-seed", required_argument, NULL, 'Z' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -301,7 +305,7 @@ parse(struct opener *o, int argc, char **argv)
 	int c, explain = 0, secrets = 0;
 
 	o->keylog = ss_env("SS_KEYLOG");
-	while ((c = getopt_long(argc, argv, "efhK:mo:s:Vx", options,
+	while ((c = getopt_long(argc, argv, "efhK:mo:s:U:VxZ:", options,
 		    NULL)) != -1) {
 		switch (c) {
 		case 's': o->session = optarg; break;
@@ -311,6 +315,8 @@ parse(struct opener *o, int argc, char **argv)
 		case 'K': o->keylog = optarg; break;
 		case 'x': secrets = 1; break;
 		case 'f': o->force = 1; break;
+		case 'U': xlab_unsafe(optarg); break;
+		case 'Z': xlab_seed(optarg); break;
 		case 'h': ss_help(usage);
 		case 'V': ss_version();
 		default: ss_usage(usage, NULL);

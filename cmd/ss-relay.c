@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "../lib/io/file.h"
 #include "../lib/io/io.h"
+#include "../lib/io/lab.h"
 #include "../lib/io/tls.h"
 #include "../lib/io/wsserver.h"
 #include "../lib/relay/core.h"
@@ -17,7 +18,7 @@
 static const char usage[] =
     "usage: ss-relay [-ow] [-c file] [-d dir] [-k file] [-L name=n] "
     "[-l host:port]\n"
-    "           [-n name] [-r fd] [-t file] [-u url]\n"
+    "           [-n name] [-r fd] [-t file] [-U profile] [-u url] [-Z seed]\n"
     "       ss-relay --help | --version\n";
 
 static const struct option options[] = {
@@ -32,6 +33,8 @@ static const struct option options[] = {
 	{ "tls-keylog", required_argument, NULL, 't' },
 	{ "url", required_argument, NULL, 'u' },
 	{ "ws", no_argument, NULL, 'w' },
+	{ "lab-unsafe", required_argument, NULL, 'U' },
+	{ "lab-seed", required_argument, NULL, 'Z' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -328,8 +331,8 @@ parse(struct relay *r, int argc, char **argv)
 	int o;
 
 	opterr = 0;
-	while ((o = getopt_long(argc, argv, "oc:d:k:L:l:n:r:t:u:whV", options,
-	    NULL)) != -1) {
+	while ((o = getopt_long(argc, argv, "oc:d:k:L:l:n:r:t:U:u:wZ:hV",
+	    options, NULL)) != -1) {
 		if (o == 'o')
 			c->allow_origin = 1;
 		else if (o == 'c')
@@ -352,6 +355,10 @@ parse(struct relay *r, int argc, char **argv)
 			add_url(r, optarg);
 		else if (o == 'w')
 			r->plain = 1;
+		else if (o == 'U')
+			xlab_unsafe(optarg);
+		else if (o == 'Z')
+			xlab_seed(optarg);
 		else if (o == 'h')
 			ss_help(usage);
 		else if (o == 'V')
@@ -367,6 +374,7 @@ parse(struct relay *r, int argc, char **argv)
 		ss_usage(usage, "--cert and --key go together");
 	if (r->plain && r->server_config.cert != NULL)
 		ss_usage(usage, "--ws has no certificate");
+	c->lab = ss_lab() != NULL;
 	if (r->nlisten == 0)
 		r->listen[r->nlisten++] = "127.0.0.1:8443";
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "../lib/io/file.h"
 #include "../lib/io/io.h"
+#include "../lib/io/lab.h"
 #include "../lib/io/keylogfile.h"
 #include "../lib/io/linux.h"
 #include "../lib/io/sessionfile.h"
@@ -18,7 +19,8 @@
 
 static const char usage[] =
     "usage: ss-seal -s session [-aeflx] [-K keylog] [-n records]\n"
-    "               [-o output] [-p multiple] [-t time] [file]\n"
+    "               [-o output] [-p multiple] [-t time] [-U profile]\n"
+    "               [-Z seed] [file]\n"
     "       ss-seal --help | --version\n";
 
 #define LINES_REKEY 20     /* a new epoch after so many lines */
@@ -274,6 +276,9 @@ run(struct sealer *s)
 	if (fd < 0)
 		ss_die(SS_ERR_SYSTEM, "input '%s'", s->input);
 	xsession_open(&s->file, s->session, s->trace);
+	if (!s->file.s->ratchet.has_CKs && !s->file.s->one_way)
+		ss_set_hint("the initiator speaks first: open its first "
+		    "stream with ss-open, then answer");
 	if (!s->file.s->ratchet.has_CKs)
 		ss_die(SS_ERR_DIRECTION, "session '%s'", s->session);
 	xout_open(&s->out, s->output, s->force);
@@ -302,6 +307,8 @@ static const struct option options[] = {
 	{ "explain", no_argument, NULL, 'e' },
 	{ "show-secrets", no_argument, NULL, 'x' },
 	{ "force", no_argument, NULL, 'f' },
+	{ "lab-unsafe", required_argument, NULL, 'U' },
+	{ "lab-seed", required_argument, NULL, 'Z' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -313,7 +320,7 @@ parse(struct sealer *s, int argc, char **argv)
 	int c, after = 0, explain = 0, secrets = 0;
 
 	s->keylog = ss_env("SS_KEYLOG");
-	while ((c = getopt_long(argc, argv, "aefhK:ln:o:p:s:t:Vx", options,
+	while ((c = getopt_long(argc, argv, "aefhK:ln:o:p:s:t:U:VxZ:", options,
 		    NULL)) != -1) {
 		switch (c) {
 		case 's': s->session = optarg; break;
@@ -336,6 +343,8 @@ parse(struct sealer *s, int argc, char **argv)
 		case 'K': s->keylog = optarg; break;
 		case 'x': secrets = 1; break;
 		case 'f': s->force = 1; break;
+		case 'U': xlab_unsafe(optarg); break;
+		case 'Z': xlab_seed(optarg); break;
 		case 'h': ss_help(usage);
 		case 'V': ss_version();
 		default: ss_usage(usage, NULL);

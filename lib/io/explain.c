@@ -139,15 +139,14 @@ armor(struct input *in)
 static int
 known(const char *line, size_t len)
 {
-	static const char pub[] = "ss-pub-v", log[] = SS_KEYLOG_WORD " ",
+	static const char log[] = SS_KEYLOG_WORD " ",
 	    notice[] = "# SecretSocket";
 	const char *colon = memchr(line, ':', len);
 	size_t word = 0;
 
 	while (word < len && line[word] != ' ')
 		word++;
-	return (len >= sizeof(pub) - 1 && !memcmp(line, pub,
-		sizeof(pub) - 1)) ||
+	return ss_public_is_text(line, len) ||
 	    (len >= sizeof(log) - 1 && !memcmp(line, log, sizeof(log) - 1)) ||
 	    (len >= sizeof(notice) - 1 && !memcmp(line, notice,
 		sizeof(notice) - 1)) ||

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define PREFIX    "ss-pub-v1:"
+#define PREFIX_LAB "ss-lab-v1:" /* of the same length */
 #define DATA      (32 + 32 + 4)
 #define DATA_TEXT ((DATA * 4 + 2) / 3)
 
@@ -99,8 +100,9 @@ ss_explain_public(struct ss_explain_file *f, const char *line, size_t len)
 		len--;
 	ss_explain_open(f, "public-key", "Public key",
 	    "The half of an identity that may be given to anybody.");
-	if (len < sizeof(PREFIX) - 1 || memcmp(line, PREFIX,
-	    sizeof(PREFIX) - 1) != 0) {
+	if (len < sizeof(PREFIX) - 1 ||
+	    (memcmp(line, PREFIX, sizeof(PREFIX) - 1) != 0 &&
+	    memcmp(line, PREFIX_LAB, sizeof(PREFIX_LAB) - 1) != 0)) {
 		piece(f->sheet, "Line", line, 0, len, "Not of version 1.");
 		ss_sheet_note(f->sheet, e, "only version 1 is known");
 		return e;
@@ -112,6 +114,9 @@ ss_explain_public(struct ss_explain_file *f, const char *line, size_t len)
 	    "What it is, and the version.");
 	piece(f->sheet, "Name", line, sizeof(PREFIX) - 1, namelen,
 	    "Whose key this says to be. It is no part of the fingerprint.");
+	if (pub.lab)
+		ss_sheet_note(f->sheet, SS_OK, "LAB: a key for experiments; "
+		    "normal commands refuse it (14)");
 	if (colon) {
 		rest = (size_t)(line + len - colon - 1);
 		piece(f->sheet, "Keys", line, (size_t)(colon + 1 - line), rest,

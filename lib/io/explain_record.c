@@ -71,6 +71,15 @@ identity(char *out, const uint8_t *in, size_t len)
 		snprintf(out, VALUE_BYTES, "the identity of \"%s\"", pub.name);
 }
 
+/* Who an initiator of x3dh says that it is. */
+static void
+name(char *out, const uint8_t *in, size_t len)
+{
+	if (ss_name_ok((const char *)in, len))
+		snprintf(out, VALUE_BYTES, "\"%.*s\"", (int)len,
+		    (const char *)in);
+}
+
 static int
 is(const struct ss_layout *l, const char *layout, const struct ss_field *f,
     const char *field)
@@ -108,6 +117,8 @@ row(struct ss_sheet *s, const struct ss_layout *l, const struct ss_span *span,
 			    ss_bytes_get(rec + span->off, 2));
 		if (is(l, "handshake", f, "payload"))
 			identity(value, rec + span->off, span->len);
+		if (is(l, "handshake", f, "name"))
+			name(value, rec + span->off, span->len);
 		if (w && w->zero && sodium_is_zero(rec + span->off, span->len))
 			snprintf(value, sizeof(value), "%s", w->zero);
 		if (span->len == 0)

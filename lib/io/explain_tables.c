@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The wire table and the tables of lines, as docs/protocol.md prints them. */
+#include "../proto/lab.h"
 #include "../proto/words.h"
 #include "explain.h"
 #include <string.h>
@@ -102,6 +103,16 @@ errors(FILE *out)
 	fputs("\n<!-- end -->\n", out);
 }
 
+static void
+lab_profiles(FILE *out)
+{
+	fputs("<!-- wire: labs -->\n\n| profile | what is wrong with it |\n"
+	    "|---|---|\n", out);
+	for (const struct ss_lab *l = ss_labs; l->name; l++)
+		fprintf(out, "| `%s` | %s |\n", l->name, l->warning);
+	fputs("\n<!-- end -->\n", out);
+}
+
 static int
 wanted(const char *name, const char *this)
 {
@@ -131,6 +142,10 @@ ss_explain_tables(FILE *out, const char *name)
 	}
 	if (wanted(name, "errors")) {
 		errors(out);
+		found = 1;
+	}
+	if (wanted(name, "labs")) {
+		lab_profiles(out);
 		found = 1;
 	}
 	return found ? SS_OK : SS_ERR_FORMAT;

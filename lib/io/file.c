@@ -358,3 +358,31 @@ ss_file_save(const char *path, const void *data, size_t len, int force)
 	errno = number;
 	return e;
 }
+
+int
+ss_file_lock(const char *path, const char *suffix, int wait)
+{
+	struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char name[4096];
+	int fd, r, n;
+
+	n = snprintf(name, sizeof(name), "%s.%s", path, suffix);
+	if (n < 0 || (size_t)n >= sizeof(name)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -1;
+	do
+		r = fcntl(fd, wait ? F_SETLKW : F_SETLK, &fl);
+	while (r < 0 && errno == EINTR);
+	if (r < 0) {
+		/* POSIX allows both; EACCES of open means something else */
+		r = errno == EACCES ? EAGAIN : errno;
+		close(fd);
+		errno = r;
+		return -1;
+	}
+	return fd;
+}

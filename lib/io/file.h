@@ -57,6 +57,13 @@ int ss_file_is_descriptor(const char *path);
 SS_CHECKED enum ss_err ss_file_save(
     const char *path, const void *data, size_t len, int force);
 
+/*
+ * ss_file_lock - open PATH.SUFFIX, which is never renamed, and lock it until
+ * the descriptor is closed; -1 and errno, EAGAIN if another process has it
+ * and wait is 0.
+ */
+int ss_file_lock(const char *path, const char *suffix, int wait);
+
 /* ss_file_remove - unlink and fsync of the folder; overwritten with zeros
  * before, as far as the file system lets one. */
 SS_CHECKED enum ss_err ss_file_remove(const char *path);

@@ -76,6 +76,8 @@ const char *ss_env(const char *name);
 void ss_random(void *out, size_t n);
 /* wall clock: milliseconds since 1970 */
 int64_t ss_now_ms(void);
+/* the same, for dates that are stored or sent; fixed under --lab-seed */
+int64_t ss_date_ms(void);
 /* milliseconds of a clock that nobody can set, for intervals */
 int64_t ss_elapsed_ms(void);
 

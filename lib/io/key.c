@@ -1,12 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 #include "file.h"
 #include "io.h"
+#include "lab.h"
 #include <sodium.h>
 #include <string.h>
 #include <sys/stat.h>
 
 static const char other_half[] = "this is the public half; the secret key "
     "file of the same name is needed";
+
+/* Lab keys are for the lab, and the lab is for lab keys. */
+static void
+xcheck_lab(const struct ss_public *pub, const char *path)
+{
+	if (pub->lab == (ss_lab() != NULL))
+		return;
+	if (pub->lab)
+		ss_die(SS_ERR_LAB, "%s", path);
+	ss_set_hint("SS_LAB=1 ss-keygen --lab-unsafe=PROFILE makes lab keys");
+	ss_die(SS_ERR_USAGE, "%s is a real key, and this is a lab", path);
+}
 
 static int
 is_public(const char *path)
@@ -74,6 +87,7 @@ xkey_load(struct ss_identity *id, const char *path, int passphrase_fd)
 		ss_set_hint(other_half);
 	if (e != SS_OK)
 		ss_die(e, "%s", path);
+	xcheck_lab(&id->pub, path);
 }
 
 void
@@ -93,4 +107,5 @@ xpublic_load(struct ss_public *pub, const char *path)
 		    "ss-keygen --public makes the public half of it");
 	if (e != SS_OK)
 		ss_die(e, "%s", path);
+	xcheck_lab(pub, path);
 }

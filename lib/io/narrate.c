@@ -2,7 +2,7 @@
 #include "io.h"
 #include <stdarg.h>
 
-#define SHOWN_BYTES 64
+#define SHOWN_BYTES 96
 #define LINE_BYTES  32
 
 static int narrating, secrets_shown;

@@ -24,6 +24,7 @@ xreceiver_open(struct ss_receiver *r, const char *path,
 	if (!rx->open)
 		return;
 	ss_epoch_open(&r->st.epoch, r->file.s->aead, rx->epoch_key);
+	r->st.epoch.lab = ss_lab_find(r->file.s->profile);
 	r->st.open = 1;
 	r->st.lines = 1;
 	r->st.next = rx->next;

@@ -2,41 +2,11 @@
 #include "sessionfile.h"
 #include "file.h"
 #include "io.h"
+#include "lab.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-/* Opens PATH.SUFFIX and locks it; -1 and errno (EAGAIN: held). */
-static int
-lock_file(const char *path, const char *suffix, int wait)
-{
-	struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	char name[4096];
-	int fd, r, n;
-
-	n = snprintf(name, sizeof(name), "%s.%s", path, suffix);
-	if (n < 0 || (size_t)n >= sizeof(name)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return -1;
-	do
-		r = fcntl(fd, wait ? F_SETLKW : F_SETLK, &fl);
-	while (r < 0 && errno == EINTR);
-	if (r < 0) {
-		/* POSIX allows both; EACCES of open means something else */
-		r = errno == EACCES ? EAGAIN : errno;
-		close(fd);
-		errno = r;
-		return -1;
-	}
-	return fd;
-}
 
 /* Room for a text of at least len bytes; what was there is gone. */
 static void
@@ -70,6 +40,21 @@ hint_at_kind(enum ss_err e, const char *text, size_t len)
 		    "makes");
 }
 
+/* Its profile must be ours. */
+static void
+xcheck_profile(const struct ss_sessionfile *f)
+{
+	const char *profile = f->s->profile;
+
+	if (strcmp(profile, ss_lab_profile()) == 0)
+		return;
+	if (!ss_lab())
+		ss_die(SS_ERR_LAB, "session '%s'", f->path);
+	ss_die(SS_ERR_USAGE, "session '%s' %s%s%s", f->path, profile[0]
+	    ? "has the lab profile '" : "is not of the lab", profile,
+	    profile[0] ? "'" : "");
+}
+
 static void
 xload(struct ss_sessionfile *f)
 {
@@ -87,11 +72,27 @@ xload(struct ss_sessionfile *f)
 		hint_at_kind(e, f->text, len);
 		sodium_memzero(f->text, len);
 	}
-	if (e == SS_OK && f->s->profile[0])
-		e = SS_ERR_LAB;
 	if (e != SS_OK)
 		ss_die(e, "session '%s'", f->path);
+	xcheck_profile(f);
 	f->s->trace = f->trace;
+}
+
+/* With a seed: what tells this side, and this moment, from others. */
+static void
+mix(const struct ss_session *s)
+{
+	const struct ss_ratchet *r = &s->ratchet;
+
+	ss_lab_mix(s->self_fp, sizeof(s->self_fp));
+	ss_lab_mix(s->hash, sizeof(s->hash));
+	ss_lab_mix(r->RK, sizeof(r->RK));
+	ss_lab_mix(r->CKs, sizeof(r->CKs));
+	ss_lab_mix(r->CKr, sizeof(r->CKr));
+	ss_lab_mix(&(uint8_t[8]){ (uint8_t)(r->Ns >> 24),
+	    (uint8_t)(r->Ns >> 16), (uint8_t)(r->Ns >> 8), (uint8_t)r->Ns,
+	    (uint8_t)(r->Nr >> 24), (uint8_t)(r->Nr >> 16),
+	    (uint8_t)(r->Nr >> 8), (uint8_t)r->Nr }, 8);
 }
 
 void
@@ -107,6 +108,7 @@ xsession_open(struct ss_sessionfile *f, const char *path,
 	f->lock = f->rx = -1;
 	f->s = xsecret_alloc(sizeof(*f->s));
 	xload(f);
+	mix(f->s);
 }
 
 void
@@ -124,7 +126,7 @@ xsession_close(struct ss_sessionfile *f)
 void
 xsession_lock(struct ss_sessionfile *f)
 {
-	f->lock = lock_file(f->path, "lock", 1);
+	f->lock = ss_file_lock(f->path, "lock", 1);
 	if (f->lock < 0)
 		ss_die(SS_ERR_SYSTEM, "session '%s': lock", f->path);
 	xload(f);
@@ -156,7 +158,7 @@ xsession_unlock(struct ss_sessionfile *f)
 void
 xsession_claim(struct ss_sessionfile *f)
 {
-	f->rx = lock_file(f->path, "rx", 0);
+	f->rx = ss_file_lock(f->path, "rx", 0);
 	if (f->rx >= 0)
 		return;
 	if (errno == EAGAIN)

@@ -63,7 +63,7 @@ ss_data_seal(uint8_t *rec, const uint8_t *text, size_t len,
 
 	if (len > SS_DATA_TEXT_MAX)
 		return SS_ERR_LENGTH;
-	ss_header_put(rec, SS_DATA,
+	ss_header_put(rec, (uint8_t)(SS_DATA | (e->lab ? SS_TYPE_LAB : 0)),
 	    (uint32_t)(len + SS_DATA_OVERHEAD - SS_HEADER_BYTES));
 	memcpy(rec + OFF_EPOCH, e->id, SS_EPOCH_ID_BYTES);
 	ss_put64(rec + OFF_SEQUENCE, sequence);

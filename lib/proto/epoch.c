@@ -81,7 +81,7 @@ ss_introducer_put(
 		return SS_ERR_FORMAT;
 	memcpy(i->epoch_id, e->id, sizeof(i->epoch_id));
 	memset(i->mac, 0, sizeof(i->mac));
-	if ((err = ss_wire_put(b, l, i)) != SS_OK)
+	if ((err = ss_wire_put(b, l, i->lab, i)) != SS_OK)
 		return err;
 	covered = b->len - start - SS_MAC_BYTES;
 	ss_hmac(i->mac, b->at + start, covered, e->mac_key,
@@ -104,6 +104,7 @@ ss_introducer_get(struct ss_introducer *i, const uint8_t *rec, size_t len)
 		return e;
 	if (!l || l->type != SS_INTRODUCER)
 		return SS_ERR_FORMAT;
+	i->lab = h.lab;
 	return ss_wire_get(i, l, rec, len);
 }
 

@@ -4,6 +4,7 @@
 
 #include "aead.h"
 #include "identity.h"
+#include "lab.h"
 #include "trace.h"
 #include "wire.h"
 
@@ -24,6 +25,7 @@
 
 /* An introducer, as its record says it.             docs/protocol.md, 6 */
 struct ss_introducer {
+	uint8_t lab; /* the LAB bit */
 	uint8_t family, aead, mode, flags;
 	uint8_t sender[SS_ID_BYTES], audience[SS_ID_BYTES];
 	uint8_t prev_id[SS_EPOCH_ID_BYTES]; /* zero: starts a stream */
@@ -56,6 +58,7 @@ struct ss_epoch {
 	uint8_t id[SS_EPOCH_ID_BYTES];
 	uint8_t key[SS_EPOCH_KEY_BYTES]; /* the line of the key log */
 	uint8_t mac_key[32];
+	const struct ss_lab *lab; /* NULL outside the lab */
 	struct ss_aead aead;
 };
 

@@ -41,6 +41,7 @@ enum ss_err {
 	SS_ERR_PIN = 127,       /* the relay's certificate is another */
 	SS_ERR_LOGIN = 128,     /* the relay refused the login */
 	SS_ERR_CAPTURE = 129,   /* capture file damaged or of unknown form */
+	SS_ERR_NOSUCH = 130,    /* no record, or field, that was asked for */
 
 	SS_ERR_USAGE = 201,     /* options and arguments */
 	SS_ERR_SYSTEM = 202,    /* files, memory, descriptors */

@@ -6,6 +6,7 @@
 const struct ss_family *const ss_families[] = {
 	&ss_family_noise,
 	&ss_family_signed,
+	&ss_family_x3dh,
 	NULL,
 };
 

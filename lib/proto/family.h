@@ -28,6 +28,7 @@ struct ss_family {
 	uint8_t code;
 	const char *name;
 	enum ss_aead_id aead; /* where none is asked for */
+	int prekeys;          /* takes a bundle, and prekeys */
 	/* the suite of a variant ("KK" in "noise:KK", "" in "signed") */
 	enum ss_err (*suite)(
 	    uint16_t *suite, const char *variant, enum ss_aead_id aead);
@@ -46,7 +47,11 @@ struct ss_family {
 	    const uint8_t entropy[static 32]);
 	enum ss_err (*read)(
 	    struct ss_handshake *hs, const uint8_t *msg, size_t len);
-	/* hash, secret, peer, r0, one_way; the rest is set already */
+	/* a hint for what read refused with e, or NULL; may be NULL */
+	const char *(*why)(const struct ss_handshake *hs, enum ss_err e,
+	    const uint8_t *msg, size_t len);
+	/* hash, secret, peer, r0, one_way, initiator_first, use; the rest is
+	 * set already */
 	enum ss_err (*finish)(struct ss_agreed *a, struct ss_handshake *hs);
 	/* the fields of one message, for explanation */
 	enum ss_err (*walk)(struct ss_span *spans, size_t *n, size_t max,
@@ -79,6 +84,7 @@ void ss_suite_text(
     char out[static SS_SUITE_TEXT], uint8_t family, uint16_t suite);
 
 /* The rows, one for each family_*.c. */
-extern const struct ss_family ss_family_noise, ss_family_signed;
+extern const struct ss_family ss_family_noise, ss_family_signed,
+    ss_family_x3dh;
 
 #endif

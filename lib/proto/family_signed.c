@@ -149,6 +149,7 @@ agree(struct state *st, const struct ss_trace *trace)
 	uint8_t ee[SS_DH_BYTES], prk[32];
 	enum ss_err e = ss_dh(ee, st->e, st->re);
 
+	ss_trace_op(trace, SS_OP_DH);
 	if (e == SS_OK) {
 		ss_trace_step(trace, "ee: DH(our e, their e)", ee, 32,
 		    SS_SECRET);
@@ -233,6 +234,7 @@ write_identity(struct ss_buf *out, struct state *st,
 	enum ss_err e;
 
 	ss_identity_sign(sig, to_sign, len, c->self);
+	ss_trace_op(c->trace, SS_OP_SIGN);
 	prove(mac, st, us, &c->self->pub, sig);
 	ss_trace_step(c->trace, "signed by us: role, transcript, identities",
 	    to_sign, len, SS_KEYED);
@@ -349,6 +351,7 @@ verify(struct state *st, const struct ss_handshake_config *c,
 			return SS_ERR_AUTH;
 	}
 	len = signed_text(to_verify, st, them, &c->self->pub, &st->peer);
+	ss_trace_op(c->trace, SS_OP_VERIFY);
 	if ((e = ss_public_verify(sig, to_verify, len, st->peer.ed)) != SS_OK)
 		return e;
 	ss_trace_step(c->trace, "signature and MAC hold over: role, "

@@ -62,6 +62,11 @@ ss_handshake_start(struct ss_handshake *hs, const struct ss_family *family,
 		hs->why = "there is no such mode or profile";
 		return SS_ERR_USAGE;
 	}
+	if (!family->prekeys &&
+	    (c->bundle || c->prekeys || c->require_one_time)) {
+		hs->why = "this family has no use for prekeys";
+		return SS_ERR_USAGE;
+	}
 	if ((e = family->check(hs)) != SS_OK)
 		return e;
 	/* the responder learns the run id from the first record */
@@ -93,14 +98,15 @@ ss_handshake_write(struct ss_buf *out, const uint8_t entropy[static 32],
 		return SS_ERR_SEQUENCE;
 	memcpy(r.run, hs->run, sizeof(r.run));
 	/* the fields, then the message behind them, then the length */
-	e = ss_wire_put(out, ss_layout_find("handshake"), &r);
+	e = ss_wire_put(out, ss_layout_find("handshake"), 0, &r);
 	if (e == SS_OK)
 		e = hs->family->write(out, hs, entropy);
 	if (e != SS_OK) {
 		out->len = start;
 		return e;
 	}
-	ss_header_put(out->at + start, SS_HANDSHAKE,
+	ss_header_put(out->at + start,
+	    hs->config.profile[0] ? SS_TYPE_LAB | SS_HANDSHAKE : SS_HANDSHAKE,
 	    (uint32_t)(out->len - start - SS_HEADER_BYTES));
 	hs->step++;
 	return SS_OK;
@@ -114,7 +120,10 @@ static enum ss_err
 check_place(const struct ss_handshake *hs, const struct ss_handshake_record *r)
 {
 	int ours = r->step % 2 == !hs->config.initiator;
+	int lab = hs->config.profile[0] != '\0';
 
+	if (r->lab != lab)
+		return r->lab ? SS_ERR_LAB : SS_ERR_SUITE;
 	if (r->flags > SS_MODE_STATIC)
 		return SS_ERR_FORMAT;
 	if (r->family != hs->family->code || r->suite != hs->config.suite ||
@@ -139,10 +148,9 @@ ss_handshake_get(
 	if (len >= SS_HEADER_BYTES) {
 		if ((e = ss_header_get(&h, rec)) != SS_OK)
 			return e;
-		if (h.lab)
-			return SS_ERR_LAB;
 		if (h.type != SS_HANDSHAKE)
 			return SS_ERR_FORMAT;
+		r->lab = h.lab;
 	}
 	return ss_wire_get(r, ss_layout_find("handshake"), rec, len);
 }
@@ -167,12 +175,24 @@ ss_handshake_read(struct ss_handshake *hs, const uint8_t *rec, size_t len)
 	return e;
 }
 
+const char *
+ss_handshake_why(const struct ss_handshake *hs, enum ss_err e,
+    const uint8_t *rec, size_t len)
+{
+	struct ss_handshake_record r;
+
+	if (!hs->family->why || ss_handshake_get(&r, rec, len) != SS_OK)
+		return NULL;
+	return hs->family->why(hs, e, r.message.at, r.message.len);
+}
+
 enum ss_err
 ss_handshake_finish(struct ss_agreed *a, struct ss_handshake *hs)
 {
 	const struct ss_handshake_config *c = &hs->config;
 	enum ss_aead_id aead;
 	char variant[32];
+	int lab = c->profile[0] != '\0';
 	enum ss_err e;
 
 	memset(a, 0, sizeof(*a));
@@ -188,7 +208,12 @@ ss_handshake_finish(struct ss_agreed *a, struct ss_handshake *hs)
 	a->initiator = c->initiator != 0;
 	if (c->self)
 		a->self = c->self->pub;
-	return hs->family->finish(a, hs);
+	if ((e = hs->family->finish(a, hs)) != SS_OK)
+		return e;
+	/* an anonymous peer has no key that could be marked */
+	if (!sodium_is_zero(a->peer.x, 32) && a->peer.lab != lab)
+		return SS_ERR_LAB;
+	return SS_OK;
 }
 
 void

@@ -3,6 +3,7 @@
 #define SS_HANDSHAKE_H
 
 #include "family.h"
+#include "prekeys.h"
 #include "session.h"
 
 /*
@@ -19,6 +20,7 @@
 
 /* A handshake record, as ss_wire_get reads it. */
 struct ss_handshake_record {
+	uint8_t lab; /* the LAB bit */
 	uint8_t family;
 	uint16_t suite;
 	uint8_t flags;
@@ -37,6 +39,10 @@ struct ss_handshake_config {
 	const struct ss_public *peer;    /* NULL: not known beforehand */
 	const uint8_t (*psks)[32];
 	size_t npsks;
+	const struct ss_bundle *bundle;   /* the peer's prekeys, or NULL */
+	const struct ss_prekeys *prekeys; /* ours, or NULL */
+	int require_one_time;             /* a one-time prekey, or nothing */
+	uint64_t now;                     /* seconds since 1970: keys expire */
 	const struct ss_trace *trace;    /* NULL: silent */
 };
 
@@ -51,7 +57,8 @@ struct ss_handshake {
 	uint8_t step;
 	size_t steps;    /* messages in all */
 	int started;     /* run id and prologue are known */
-	const char *why; /* after SS_ERR_USAGE: what is missing or too much */
+	const char *why; /* after SS_ERR_USAGE: what is missing or too much;
+	                  * after other errors a hint, or NULL */
 	_Alignas(16) uint8_t state[SS_FAMILY_STATE_BYTES]; /* the family's */
 };
 
@@ -81,7 +88,7 @@ SS_CHECKED enum ss_err ss_handshake_write(struct ss_buf *out,
  * ss_handshake_read - the peer's next record.
  *
  * SS_OK; SS_ERR_LAB; SS_ERR_FORMAT for a record that is no handshake;
- * SS_ERR_SUITE if family, pattern, AEAD or mode are not ours;
+ * SS_ERR_SUITE if family, pattern, AEAD, mode or LAB bit are not ours;
  * SS_ERR_REFLECTED if it is our own; SS_ERR_FOREIGN for another run;
  * SS_ERR_SEQUENCE for another step; SS_ERR_TRUNCATED; SS_ERR_LENGTH;
  * SS_ERR_AUTH; SS_ERR_LOWORDER; SS_ERR_PEER if the identity that came is not
@@ -91,11 +98,20 @@ SS_CHECKED enum ss_err ss_handshake_write(struct ss_buf *out,
 SS_CHECKED enum ss_err ss_handshake_read(
     struct ss_handshake *hs, const uint8_t *rec, size_t len);
 
+/* ss_handshake_why - a hint for what ss_handshake_read has just refused with
+ * e, or NULL. */
+const char *ss_handshake_why(const struct ss_handshake *hs, enum ss_err e,
+    const uint8_t *rec, size_t len);
+
 /* ss_handshake_get - the fields of a handshake record, nothing verified. */
 SS_CHECKED enum ss_err ss_handshake_get(
     struct ss_handshake_record *r, const uint8_t *rec, size_t len);
 
-/* ss_handshake_finish - what was agreed; only when the turn is DONE. */
+/*
+ * ss_handshake_finish - what was agreed; only when the turn is DONE.
+ * SS_ERR_LAB if the identity that came is a lab key and this is not the lab,
+ * or the other way round; the family's.
+ */
 SS_CHECKED enum ss_err ss_handshake_finish(
     struct ss_agreed *a, struct ss_handshake *hs);
 

@@ -69,10 +69,11 @@ void
 ss_public_fingerprint(uint8_t out[static SS_FINGERPRINT_BYTES],
     const struct ss_public *pub)
 {
-	uint8_t text[sizeof(SS_LABEL_FINGERPRINT) - 1 + 64];
+	uint8_t text[sizeof(SS_LABEL_LAB_FINGERPRINT) - 1 + 64];
 	struct ss_buf b = { .at = text, .max = sizeof(text) };
 
-	ss_buf_str(&b, SS_LABEL_FINGERPRINT);
+	ss_buf_str(&b, pub->lab ? SS_LABEL_LAB_FINGERPRINT
+	                        : SS_LABEL_FINGERPRINT);
 	ss_buf_put(&b, pub->ed, 32);
 	ss_buf_put(&b, pub->x, 32);
 	ss_hash(out, text, b.len);
@@ -96,12 +97,15 @@ ss_fingerprint_text(char out[static SS_FINGERPRINT_TEXT],
 	}
 }
 
+/* on the length of the name */
+#define LAB_BIT 0x80
+
 void
 ss_public_put(struct ss_buf *b, const struct ss_public *pub)
 {
 	size_t len = strlen(pub->name);
 
-	ss_buf_int(b, len, 1);
+	ss_buf_int(b, len | (pub->lab ? LAB_BIT : 0), 1);
 	ss_buf_put(b, pub->name, len);
 	ss_buf_put(b, pub->ed, 32);
 	ss_buf_put(b, pub->x, 32);
@@ -110,12 +114,13 @@ ss_public_put(struct ss_buf *b, const struct ss_public *pub)
 enum ss_err
 ss_public_get(struct ss_public *pub, const uint8_t *in, size_t len)
 {
-	size_t namelen = len > 0 ? in[0] : 0;
+	size_t namelen = len > 0 ? in[0] & 0x7f : 0;
 
 	memset(pub, 0, sizeof(*pub));
 	if (len != 1 + namelen + 64
 	    || !ss_name_ok((const char *)in + 1, namelen))
 		return SS_ERR_FORMAT;
+	pub->lab = (in[0] & LAB_BIT) != 0;
 	memcpy(pub->name, in + 1, namelen);
 	memcpy(pub->ed, in + 1 + namelen, 32);
 	memcpy(pub->x, in + 1 + namelen + 32, 32);

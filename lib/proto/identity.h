@@ -17,6 +17,7 @@
 
 /* The public half of an identity. */
 struct ss_public {
+	uint8_t lab; /* 1: made for experiments; part of the fingerprint */
 	char name[SS_NAME_MAX + 1];
 	uint8_t ed[32]; /* Ed25519, to verify signatures */
 	uint8_t x[32];  /* X25519, to agree on keys */
@@ -45,7 +46,8 @@ void ss_identity_wipe(struct ss_identity *id);
 
 /*
  * ss_public_fingerprint - SHA-256(label || Ed25519 key || X25519 key).  The
- * name is not part of it.                          docs/protocol.md, 4.2
+ * name is not part of it; a lab key has another label.
+ *                                                  docs/protocol.md, 4.2
  */
 void ss_public_fingerprint(uint8_t out[static SS_FINGERPRINT_BYTES],
     const struct ss_public *pub);
@@ -60,8 +62,9 @@ void ss_fingerprint_text(char out[static SS_FINGERPRINT_TEXT],
     const uint8_t fingerprint[static SS_FINGERPRINT_BYTES]);
 
 /*
- * ss_public_put_text - the one-line form "ss-pub-v1:NAME:BASE64URL", zero
- * terminated, no newline.                          docs/protocol.md, 4.3
+ * ss_public_put_text - the one-line form "ss-pub-v1:NAME:BASE64URL" (of a lab
+ * key "ss-lab-v1:..."), zero terminated, no newline.
+ *                                                  docs/protocol.md, 4.3
  */
 void ss_public_put_text(
     char out[static SS_PUBLIC_TEXT_MAX + 1], const struct ss_public *pub);
@@ -75,7 +78,11 @@ void ss_public_put_text(
 SS_CHECKED enum ss_err ss_public_get_text(
     struct ss_public *pub, const char *text, size_t len);
 
-/* The binary form in handshake payloads: length of name 1, name, ed, x. */
+/* ss_public_is_text - 1 if a line begins as that one does, in any version. */
+int ss_public_is_text(const char *line, size_t len);
+
+/* The binary form in handshake payloads: length of name 1 (its top bit: a lab
+ * key), name, ed, x. */
 void ss_public_put(struct ss_buf *b, const struct ss_public *pub);
 SS_CHECKED enum ss_err ss_public_get(
     struct ss_public *pub, const uint8_t *in, size_t len);

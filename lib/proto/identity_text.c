@@ -7,6 +7,7 @@
 
 #define PREFIX      "ss-pub-v"
 #define PREFIX_V1   PREFIX "1:"
+#define PREFIX_LAB  "ss-lab-v1:" /* of the same length */
 #define CHECK_BYTES 4
 #define DATA_BYTES  (32 + 32 + CHECK_BYTES)
 #define DATA_TEXT   ((DATA_BYTES * 4 + 2) / 3) /* base64url, no padding */
@@ -24,7 +25,7 @@ checksum(uint8_t out[static CHECK_BYTES], const struct ss_public *pub)
 	uint8_t hash[SS_HASH_BYTES];
 	struct ss_buf b = { .at = text, .max = sizeof(text) };
 
-	ss_buf_str(&b, SS_LABEL_CHECKSUM);
+	ss_buf_str(&b, pub->lab ? SS_LABEL_LAB_CHECKSUM : SS_LABEL_CHECKSUM);
 	ss_buf_str(&b, pub->name);
 	ss_buf_put(&b, pub->ed, 32);
 	ss_buf_put(&b, pub->x, 32);
@@ -45,7 +46,7 @@ ss_public_put_text(
 	checksum(data + 64, pub);
 	sodium_bin2base64(text, sizeof(text), data, sizeof(data),
 	    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-	ss_buf_str(&b, PREFIX_V1);
+	ss_buf_str(&b, pub->lab ? PREFIX_LAB : PREFIX_V1);
 	ss_buf_str(&b, pub->name);
 	ss_buf_str(&b, ":");
 	ss_buf_str(&b, text);
@@ -93,6 +94,12 @@ get_fields(struct ss_public *pub, const char *text, size_t len)
 	    ? SS_OK : SS_ERR_KEY;
 }
 
+int
+ss_public_is_text(const char *line, size_t len)
+{
+	return begins(line, len, PREFIX) || begins(line, len, "ss-lab-v");
+}
+
 enum ss_err
 ss_public_get_text(struct ss_public *pub, const char *text, size_t len)
 {
@@ -107,9 +114,11 @@ ss_public_get_text(struct ss_public *pub, const char *text, size_t len)
 		return SS_ERR_EMPTY;
 	if (begins(text, len, "secretsocket-key"))
 		return SS_ERR_HALF;
-	if (!begins(text, len, PREFIX))
+	pub->lab = begins(text, len, PREFIX_LAB) ? 1 : 0;
+	if (!ss_public_is_text(text, len))
 		return SS_ERR_KEY;
-	if (!begins(text, len, PREFIX_V1)) /* "ss-pub-v2:...", or cut short */
+	/* "ss-pub-v2:...", or cut short */
+	if (!pub->lab && !begins(text, len, PREFIX_V1))
 		return memchr(text, ':', len) ? SS_ERR_VERSION : SS_ERR_KEY;
 	text += sizeof(PREFIX_V1) - 1;
 	len -= sizeof(PREFIX_V1) - 1;

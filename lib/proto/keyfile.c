@@ -143,7 +143,7 @@ get_magic(const char **text, size_t *left)
 		at++;
 	if (at == *left)
 		return SS_ERR_EMPTY;
-	if (*left - at >= 8 && memcmp(*text + at, "ss-pub-v", 8) == 0)
+	if (ss_public_is_text(*text + at, *left - at))
 		return SS_ERR_HALF;
 	if (expect(&l, MAGIC, text, left) != SS_OK)
 		return SS_ERR_KEY;
@@ -275,6 +275,7 @@ ss_identity_get_text(struct ss_identity *id, const char *text, size_t len,
 	    || memcmp(id->pub.ed, k.pub.ed, 32) != 0
 	    || memcmp(id->pub.x, k.pub.x, 32) != 0)
 		e = SS_ERR_KEY;
+	id->pub.lab = k.pub.lab;
 out:
 	sodium_memzero(secret, sizeof(secret));
 	if (e != SS_OK)

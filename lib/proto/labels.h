@@ -12,6 +12,9 @@
 
 #define SS_LABEL_FINGERPRINT   "SecretSocket-v1 fingerprint"
 #define SS_LABEL_CHECKSUM      "SecretSocket-v1 public key checksum"
+#define SS_LABEL_LAB_FINGERPRINT "SecretSocket-v1 lab fingerprint"
+#define SS_LABEL_LAB_CHECKSUM  "SecretSocket-v1 lab key checksum"
+#define SS_LABEL_LAB_SEED      "SecretSocket-v1 lab seed"
 #define SS_LABEL_PROLOGUE      "SecretSocket-v1 handshake"
 #define SS_LABEL_PSK           "SecretSocket-v1 psk"
 #define SS_LABEL_ROOT          "SecretSocket-v1 session root"
@@ -29,6 +32,11 @@
 #define SS_LABEL_SIGNED_KEYS       "SecretSocket-v1 signed keys"
 #define SS_LABEL_SIGNED_RESPONDER  "SecretSocket-v1 signed by the responder"
 #define SS_LABEL_SIGNED_INITIATOR  "SecretSocket-v1 signed by the initiator"
+#define SS_LABEL_PREKEY            "SecretSocket-v1 signed prekey"
+#define SS_LABEL_X3DH_SECRET       "SecretSocket-v1 x3dh secret"
+#define SS_LABEL_X3DH_TRANSCRIPT   "SecretSocket-v1 x3dh transcript"
+#define SS_LABEL_X3DH_CHOICE       "SecretSocket-v1 x3dh choice"
+#define SS_LABEL_X3DH_KEYS         "SecretSocket-v1 x3dh keys"
 #define SS_LABEL_LOGIN         "SecretSocket-v1 relay login"
 #define SS_LABEL_TLS_EXPORTER  "EXPORTER-Channel-Binding" /* RFC 9266 */
 

@@ -61,6 +61,7 @@ mix_dh(struct ss_noise *n, const char *what, const uint8_t sec[static 32],
 	uint8_t shared[SS_DH_BYTES];
 	enum ss_err e = ss_dh(shared, sec, pub);
 
+	ss_trace_op(n->trace, SS_OP_DH);
 	if (e == SS_OK) {
 		ss_noise_mix_key(&n->sym, shared);
 		ss_trace_step(n->trace, what, shared, 32, SS_SECRET);

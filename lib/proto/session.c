@@ -58,17 +58,21 @@ begin_dh(struct ss_session *s, const struct ss_agreed *a,
 	enum ss_err e;
 
 	expand(r->RK, SS_LABEL_ROOT, s, prk);
-	expand(C0, SS_LABEL_CHAIN_FIRST, s, prk);
 	ss_trace_step(t, "session root", r->RK, 32, SS_SECRET);
-	ss_trace_step(t, "C0, the responder's first chain", C0, 32, SS_SECRET);
+	if (!a->initiator_first) {
+		expand(C0, SS_LABEL_CHAIN_FIRST, s, prk);
+		ss_trace_step(t, "C0, the responder's first chain", C0, 32,
+		    SS_SECRET);
+	}
 	if (!a->initiator) {
 		memcpy(r->DHs, a->r0_sec, sizeof(r->DHs));
 		memcpy(r->DHs_pub, a->r0_pub, sizeof(r->DHs_pub));
-		r->has_CKs = 1;
+		r->has_CKs = !a->initiator_first;
 		return SS_OK;
 	}
 	memcpy(r->DHr, a->r0_pub, sizeof(r->DHr));
-	r->has_DHr = r->has_CKr = 1;
+	r->has_DHr = 1;
+	r->has_CKr = !a->initiator_first;
 	if ((e = ss_ratchet_turn(r, fresh)) != SS_OK)
 		return e;
 	ss_trace_step(t, "our new ratchet key, secret", r->DHs, 32, SS_SECRET);
@@ -174,8 +178,10 @@ ss_session_send(struct ss_epoch *e, struct ss_introducer *i,
 	context_of(&c, s, 1);
 	ss_epoch_key(key, salt, mk, sizeof(mk), &c);
 	ss_epoch_open(e, s->aead, key);
+	e->lab = ss_lab_find(s->profile);
 	*i = (struct ss_introducer){ .family = SS_RATCHET, .aead = s->aead,
-		.mode = s->mode, .number = h.n, .previous = h.pn };
+		.mode = s->mode, .lab = s->profile[0] != 0, .number = h.n,
+		.previous = h.pn };
 	memcpy(i->sender, c.sender, sizeof(i->sender));
 	memcpy(i->audience, c.audience, sizeof(i->audience));
 	memcpy(i->salt, salt, sizeof(i->salt));
@@ -198,8 +204,8 @@ admit(struct ss_introducer *i, const uint8_t *rec, size_t len,
 		return SS_ERR_TRUNCATED;
 	if ((e = ss_header_get(&h, rec)) != SS_OK)
 		return e;
-	if (h.lab)
-		return SS_ERR_LAB;
+	if (h.lab != (s->profile[0] != 0))
+		return h.lab ? SS_ERR_LAB : SS_ERR_SUITE;
 	if (h.type == SS_DATA)
 		return SS_ERR_ORDER;
 	if ((e = ss_introducer_get(i, rec, len)) != SS_OK)
@@ -241,6 +247,7 @@ ss_session_receive(uint8_t key[static SS_EPOCH_KEY_BYTES],
 	context_of(&c, s, 0);
 	ss_epoch_key(key, i->salt, mk, sizeof(mk), &c);
 	ss_epoch_open(&probe, s->aead, key);
+	probe.lab = ss_lab_find(s->profile);
 	if ((e = ss_introducer_verify(i, rec, len, &probe)) == SS_OK)
 		tell(s->trace, i, mk, &probe);
 out:
@@ -259,6 +266,7 @@ ss_session_accept(struct ss_epoch *e, struct ss_session *s,
 {
 	memcpy(&s->ratchet, next, sizeof(*next));
 	ss_epoch_open(e, s->aead, key);
+	e->lab = ss_lab_find(s->profile);
 	sodium_memzero(next, sizeof(*next));
 	sodium_memzero(key, SS_EPOCH_KEY_BYTES);
 }

@@ -3,6 +3,7 @@
 #define SS_SESSION_H
 
 #include "epoch.h"
+#include "prekeys.h"
 #include "ratchet.h"
 
 /*
@@ -16,12 +17,15 @@ struct ss_agreed {
 	char profile[SS_PROFILE_MAX + 1]; /* "" outside the lab */
 	int initiator;           /* which side we are */
 	int one_way;             /* only the initiator sends; mode is hash */
+	int initiator_first;     /* mode dh: there is no C0, the responder
+	                          * sends after its first epoch */
 	uint8_t hash[32];        /* transcript hash */
 	uint8_t secret[64];      /* the family's secret */
 	size_t secretlen;
 	struct ss_public self, peer; /* all zero: anonymous */
 	uint8_t r0_pub[32];      /* the responder's first ratchet key */
 	uint8_t r0_sec[32];      /* and its secret, at the responder only */
+	struct ss_prekey_use use; /* what it cost; zero: no prekeys */
 };
 
 /*

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "family.h"
 #include "session.h"
 #include "text.h"
 #include <sodium.h>
@@ -285,7 +286,9 @@ complete(const struct ss_session *s)
 		return 0;
 	if (s->mode == SS_MODE_DH && sodium_is_zero(r->DHs_pub, 32))
 		return 0;
-	return r->has_CKs || r->has_CKr;
+	/* a responder of x3dh has no chain before the first epoch comes */
+	return r->has_CKs || r->has_CKr || (s->family == SS_FAMILY_X3DH &&
+	    s->mode == SS_MODE_DH && !s->initiator && !r->has_DHr);
 }
 
 enum ss_err

@@ -40,13 +40,15 @@ ss_stream_open(uint8_t *text, size_t *textlen, int *final, const uint8_t *rec,
 {
 	struct ss_data d;
 	enum ss_err e;
+	int lab;
 
 	*final = 0;
 	*textlen = 0;
 	if ((e = ss_data_get(&d, rec, len)) != SS_OK)
 		return e;
-	if (rec[3] & SS_TYPE_LAB)
-		return SS_ERR_LAB;
+	lab = rec[3] >> 7;
+	if (st->open && lab != (st->epoch.lab != NULL))
+		return lab ? SS_ERR_LAB : SS_ERR_SUITE;
 	if (memcmp(d.epoch_id, st->epoch.id, sizeof(d.epoch_id)) != 0)
 		return st->open ? SS_ERR_FOREIGN : SS_ERR_ORDER;
 	if (d.sequence < st->next)

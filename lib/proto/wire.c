@@ -232,8 +232,8 @@ store(struct ss_buf *b, const struct ss_field *f, const uint8_t *host)
 }
 
 enum ss_err
-ss_wire_put(
-    struct ss_buf *b, const struct ss_layout *layout, const void *host)
+ss_wire_put(struct ss_buf *b, const struct ss_layout *layout, int lab,
+    const void *host)
 {
 	uint8_t header[SS_HEADER_BYTES] = { 0 };
 	size_t start = b->len;
@@ -243,7 +243,8 @@ ss_wire_put(
 		store(b, &layout->rows[row], host);
 	if (b->over || b->len - start > SS_RECORD_MAX)
 		return SS_ERR_LENGTH;
-	ss_header_put(b->at + start, layout->type,
+	ss_header_put(b->at + start,
+	    (uint8_t)(layout->type | (lab ? SS_TYPE_LAB : 0)),
 	    (uint32_t)(b->len - start - SS_HEADER_BYTES));
 	return SS_OK;
 }

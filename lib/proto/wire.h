@@ -109,6 +109,7 @@ struct ss_header {
  */
 SS_CHECKED enum ss_err ss_header_get(
     struct ss_header *h, const uint8_t in[static SS_HEADER_BYTES]);
+/* type may have the LAB bit */
 void ss_header_put(
     uint8_t out[static SS_HEADER_BYTES], uint8_t type, uint32_t body);
 
@@ -152,10 +153,11 @@ SS_CHECKED enum ss_err ss_wire_get(void *host, const struct ss_layout *layout,
 
 /*
  * ss_wire_put - the reverse: header and body appended to b, the header's
- * length computed.  SS_ERR_LENGTH if it does not fit.
+ * length computed.  lab: 1 sets the LAB bit.  SS_ERR_LENGTH if it does not
+ * fit.
  */
-SS_CHECKED enum ss_err ss_wire_put(
-    struct ss_buf *b, const struct ss_layout *layout, const void *host);
+SS_CHECKED enum ss_err ss_wire_put(struct ss_buf *b,
+    const struct ss_layout *layout, int lab, const void *host);
 
 /* ss_wire_offset - where a named field starts in a record of the layout. */
 size_t ss_wire_offset(const struct ss_layout *layout, const char *name);

@@ -87,6 +87,36 @@ static const struct ss_words fields[] = {
 	    "The initiator shows a name only after the responder has proved "
 	    "one, so an impostor who answers does not learn it. What opens "
 	    "the commitment comes first." },
+	{ "handshake", "name", NULL,
+	    "In X3DH the initiator shows who it is, since the responder must "
+	    "know the identity key before there is a secret to encrypt with: "
+	    "everybody on the wire learns who writes to whom." },
+	{ "handshake", "ed25519", NULL,
+	    "Nothing is signed with it, so that neither side can prove to "
+	    "others that the conversation took place. It is here because "
+	    "people compare fingerprints, which cover it." },
+	{ "handshake", "ik", NULL,
+	    "It is multiplied with the responder's signed prekey: only its "
+	    "owner could make the MAC below. It also enters the associated "
+	    "data, encoded as 05 and the key." },
+	{ "handshake", "ek", NULL,
+	    "Its secret half is erased before the record leaves. The "
+	    "responder remembers it for as long as the signed prekey lives, "
+	    "so that a replayed first message is noticed." },
+	{ "handshake", "signed_prekey", NULL,
+	    "Its owner has signed it with its id and its end, so the "
+	    "directory cannot put a key of its own in its place. When it is "
+	    "rotated, the old one is kept for a grace time: for messages "
+	    "that are on their way." },
+	{ "handshake", "one_time_prekey", "none: three DHs",
+	    "Its secret is erased once this message is accepted; then not "
+	    "even the responder can open it again. Without one, a thief of "
+	    "the identity and of the signed prekey can, until the prekey is "
+	    "erased." },
+	{ "handshake", "mac", NULL,
+	    "X3DH itself leaves it to the first ciphertext to show that the "
+	    "keys agree. With a MAC of its own the responder knows before "
+	    "it writes anything down or gives a one-time prekey away." },
 	{ "handshake", "tag", NULL,
 	    "The AEAD's associated data is the hash of everything said so "
 	    "far. If somebody changed a byte of any message, this tag does "

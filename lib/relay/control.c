@@ -102,7 +102,7 @@ on_hello(struct ss_relay *r, struct ss_session *s, const struct request *q)
 
 	if (name == NULL || public == NULL ||
 	    ss_public_get_text(&s->pub, public, strlen(public)) != SS_OK ||
-	    strcmp(s->pub.name, name) != 0) {
+	    s->pub.lab != r->config.lab || strcmp(s->pub.name, name) != 0) {
 		memset(&s->pub, 0, sizeof s->pub);
 		refuse_login(r, s, q->id);
 		return;

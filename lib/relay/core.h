@@ -82,6 +82,7 @@ struct ss_relay_config {
 	const char *name;           /* signed at login */
 	const char *const *origins; /* own URLs, NULL at the end */
 	int allow_origin;           /* take `origin` logins */
+	int lab;                    /* take lab keys, and no others */
 	uint32_t max_conns;
 	uint64_t window;            /* unanswered messages of one sender */
 	uint64_t queue_bytes, queue_msgs; /* per connection */

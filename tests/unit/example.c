@@ -118,7 +118,7 @@ static int
 handshake(void)
 {
 	static struct ss_handshake ha, hb;
-	const struct ss_trace trace = { listen, NULL };
+	const struct ss_trace trace = { .step = listen };
 	struct ss_handshake_config ca = { .initiator = 1,
 		.mode = SS_MODE_DH, .profile = "", .self = &alice,
 		.peer = &bob.pub, .trace = &trace }, cb = ca;

@@ -276,7 +276,14 @@ disagreements(void)
 	(void)!start(&s[0], "KK", ALICE, 0, 1);
 	(void)!start(&s[1], "KK", BOB, 0, 1);
 	s[1].config.profile = "lab";
+	is_err(play(s, 1), SS_ERR_SUITE, "into the lab from outside");
+	(void)!start(&s[0], "KK", ALICE, 0, 1);
+	s[0].config.profile = "flaw";
 	is_err(play(s, 1), SS_ERR_AUTH, "another profile");
+	(void)!start(&s[0], "KK", ALICE, 0, 1);
+	s[0].config.profile = "flaw";
+	(void)!start(&s[1], "KK", BOB, 0, 1);
+	is_err(play(s, 1), SS_ERR_LAB, "out of the lab");
 }
 
 int

@@ -278,7 +278,7 @@ start(void)
 static void
 narrate(void *arg)
 {
-	static const uint8_t v[70] = { 0xab, 0xcd };
+	static const uint8_t v[102] = { 0xab, 0xcd };
 
 	if (arg)
 		ss_narrate_start(*(int *)arg);
@@ -299,7 +299,7 @@ narration(void)
 	child(err, sizeof(err), narrate, &no);
 	ok(strncmp(err, "# step 1\n# key\n#     = (2 secret bytes)\n# tag\n"
 	    "#     = abcd\n# long\n#     = abcd0000", 67) == 0 &&
-	    strstr(err, "... (70 bytes)\n# note\n"),
+	    strstr(err, "... (102 bytes)\n# note\n"),
 	    "steps are told, secrets are not");
 	child(err, sizeof(err), narrate, &yes);
 	ok(strstr(err, "# key\n#     = abcd SECRET\n") != NULL,

@@ -145,7 +145,7 @@ round_trip(const struct ss_layout *l)
 		memset(&host, 0, sizeof(host));
 		tried++;
 		good += ss_wire_get(&host, l, rec, len) == SS_OK &&
-		    ss_wire_put(&b, l, &host) == SS_OK && b.len == len &&
+		    ss_wire_put(&b, l, 0, &host) == SS_OK && b.len == len &&
 		    memcmp(rec, again, len) == 0;
 	}
 	ok(good == tried, "%s: decoded and encoded, %zu records are the same",
@@ -178,7 +178,7 @@ no_room(void)
 	for (size_t max = 0; max < len; max++) {
 		struct ss_buf b = { again, 0, max, 0 };
 
-		good += ss_wire_put(&b, ss_layout_find("ratchet"), &i) ==
+		good += ss_wire_put(&b, ss_layout_find("ratchet"), 0, &i) ==
 		    SS_ERR_LENGTH;
 	}
 	ok(good == len, "and is not encoded into less than its room");

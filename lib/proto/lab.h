@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SS_LAB_H
+#define SS_LAB_H
+
+/*
+ * Lab profiles: flaws that real systems had, kept beside their fixes.  The
+ * name of a profile enters every key derivation and every signature, and its
+ * records carry the LAB bit: nothing made here passes for the real thing.
+ *                                                  docs/protocol.md, 14
+ *
+ * Where the protocol is: `profile` "" and `lab` NULL.
+ */
+struct ss_lab {
+	const char *name;
+	const char *warning; /* one line: what is wrong with it */
+};
+extern const struct ss_lab ss_labs[]; /* name NULL ends */
+
+/* keys, salts and nonces come from a seed that people know */
+#define SS_LAB_SEEDED "seeded"
+
+/* ss_lab_find - NULL if there is no such profile, and for "". */
+const struct ss_lab *ss_lab_find(const char *name);
+
+/* ss_lab_is - 1 if a profile (NULL: none) is the one of this name. */
+int ss_lab_is(const struct ss_lab *lab, const char *name);
+
+#endif

@@ -1,0 +1,152 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+#
+# The fence around the lab, and runs from a seed.
+
+load common
+
+setup() {
+	in_folder
+	export SS_LAB=1
+}
+
+# run_seeded FOLDER SEED: keys, handshake, streams both ways, key log
+run_seeded() (
+	mkdir "$1"
+	cd "$1"
+	Z="--lab-seed=$2"
+	{
+		ss-keygen -n alice "$Z" -o alice.key
+		ss-keygen -n bob "$Z" -o bob.key
+		ss-keygen --public alice.key >alice.pub
+		ss-keygen --public bob.key >bob.pub
+		ss-handshake signed -i -k alice.key -p bob.pub -S a.hs "$Z" >m1
+		ss-handshake signed -r -k bob.key -p alice.pub -S b.hs "$Z" \
+		    <m1 >m2
+		ss-handshake -S a.hs "$Z" -o a.sess <m2 >m3
+		ss-handshake -S b.hs "$Z" -o b.sess <m3
+		echo hello | ss-seal -s a.sess -K keys "$Z" >a.rec
+		ss-open -s b.sess "$Z" <a.rec >a.txt
+		seq 50 | ss-seal -l -s b.sess -K keys "$Z" >b.rec
+		ss-open -s a.sess "$Z" <b.rec >b.txt
+		echo again | ss-seal -s a.sess -K keys "$Z" >a2.rec
+		ss-open -s b.sess "$Z" <a2.rec >a2.txt
+	} 2>err
+)
+
+@test "a seed makes every file of a run again, byte for byte" {
+	run_seeded one s
+	run_seeded two s
+	rm one/err two/err
+	diff -r one two
+	[ "$(cat one/a.txt one/a2.txt)" = "$(printf 'hello\nagain')" ]
+	[ "$(wc -l <one/b.txt)" = 50 ]
+	# and on any machine
+	sed 's/^#.*//' one/keys | cat one/alice.pub one/bob.pub one/m? \
+	    one/*.rec - | sha256sum >sum
+	cat sum
+	[ "$(cut -c 1-16 sum)" = "54b7e8a73a7c0889" ]
+}
+
+@test "another seed, name, role or moment: other numbers" {
+	run_seeded one s
+	run_seeded two t
+	for f in alice.pub m1 m2 a.rec; do
+		run ! cmp -s "one/$f" "two/$f"
+	done
+	run ! cmp -s <(cut -d: -f3 one/alice.pub) <(cut -d: -f3 one/bob.pub)
+	# no ephemeral, ratchet key, salt or epoch stands twice
+	for f in one/a.rec one/b.rec one/a2.rec; do
+		perl -e 'local $/; $_ = <>; print unpack("H*",
+		    substr $_, 52, 32), "\n", unpack("H*", substr $_, 84, 32),
+		    "\n"' "$f"
+	done | sort | uniq -d >twice
+	[ ! -s twice ]
+}
+
+@test "what a seed made is of the lab: marked, and refused outside" {
+	run_seeded one s
+	cp one/* .
+	unset SS_LAB
+	[[ $(cat alice.pub) == ss-lab-v1:alice:* ]]
+	ss-keygen -l alice.pub | grep -q '^name: .*lab key'
+	ss-explain alice.pub | grep -q LAB
+	ss-explain a.rec | grep -q LAB
+	fails 112 1 ss-open -s b.sess <a.rec
+	fails 112 1 ss-seal -s a.sess </dev/null
+	fails 112 1 ss-handshake noise:NK -i -p bob.pub
+	fails 112 1 ss-handshake noise:KK -i -k alice.key -p bob.pub
+	identities() { ss-keygen -n "$1" -o "$1.key" 2>/dev/null; }
+	identities carol
+	fails 112 1 ss-handshake signed -r -k carol.key -S c.hs <m1
+	run -2 ss-handshake noise:NN -i --lab-seed s
+	run -2 ss-open -s b.sess --lab-unsafe seeded <a.rec
+}
+
+@test "the mark cannot be taken off: not of a key, a record, a session" {
+	run_seeded one s
+	cp one/* .
+	sed 's/^ss-lab/ss-pub/' alice.pub >real.pub
+	sed 's/ss-lab-v1/ss-pub-v1/' alice.key >real.key
+	chmod 600 real.key
+	sed 's/^profile: seeded/profile: -/' b.sess >real.sess
+	chmod 600 real.sess
+	perl -0777 -pe 's/^SS\x01\x82/SS\x01\x02/' a2.rec >real.rec
+	unset SS_LAB
+	fails 115 1 ss-handshake noise:NK -i -p real.pub
+	fails 115 1 ss-handshake noise:KK -i -k real.key -p real.pub
+	cp real.sess bob.sess
+	status=0
+	ss-open -s real.sess <real.rec >got 2>err || status=$?
+	[ "$status" = 1 ]
+	[ ! -s got ]
+}
+
+@test "in the lab nothing else is taken: keys, records, sessions, profiles" {
+	(unset SS_LAB; sessions; echo hi | ss-seal -s alice.sess >a.rec)
+	run_seeded one s
+	cp one/*.sess .
+	run -2 --separate-stderr ss-handshake noise:NK -i -p bob.pub \
+	    --lab-seed s
+	[[ $stderr == *"real key"* ]]
+	run -2 ss-open -s bob.sess --lab-seed s <a.rec
+	run -2 --separate-stderr ss-open -s b.sess --lab-unsafe no-tag \
+	    <one/a2.rec
+	[[ $stderr == *"profile 'seeded'"* ]]
+	fails 117 1 ss-open -s b.sess --lab-unsafe seeded <a.rec
+	run -2 ss-seal -s a.sess --lab-unsafe nothing-of-the-kind
+	run -2 ss-seal -s a.sess --lab-unsafe no-tag --lab-unsafe one-key
+}
+
+@test "one line says what is wrong, each time" {
+	ss-keygen -n alice --lab-seed s -o alice.key 2>err
+	[ "$(grep -c '^ss-keygen: LAB, seeded: ' err)" = 1 ]
+	for p in $(ss-explain --tables labs | sed -n 's/^| `\(.*\)` .*/\1/p')
+	do
+		ss-keygen -n alice -o "$p.key" --lab-unsafe="$p" 2>err
+		[ "$(grep -c LAB err)" = 1 ]
+	done
+}
+
+@test "a relay in the lab takes lab keys only, any other none" {
+	ss-keygen -n alice --lab-seed s -o alice.key 2>/dev/null
+	(unset SS_LAB; ss-keygen -n bob -o bob.key 2>/dev/null)
+	for lab in -Zs ''; do
+		mkfifo ready
+		ss-relay -ow -l 127.0.0.1:0 -d "state$lab" -r 7 $lab \
+		    7>ready 2>relay.err &
+		relay=$!
+		read -r _ url <ready
+		rm ready
+		s=0 t=0
+		ss-connect -R "$url" -k alice.key -Zs 2>a.err || s=$?
+		ss-connect -R "$url" -k bob.key 2>b.err || t=$?
+		kill "$relay"
+		wait "$relay" || :
+		if [ -n "$lab" ]; then
+			[ "$s $t" = "0 1" ]
+		else
+			[ "$s $t" = "1 0" ]
+		fi
+	done
+}
