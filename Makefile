@@ -52,9 +52,10 @@ BUILD_PKGS = gcc libc6-dev make binutils libsodium-dev libssl-dev \
 	libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libjansson-dev \
 	libsqlite3-dev libqrencode-dev
 DEMO_PKGS  = $(BUILD_PKGS) tshark procps
-TEST_PKGS  = $(DEMO_PKGS) $(DISSECTOR_PKGS) clang libclang-rt-14-dev bats mandoc openssl \
-	python3 python3-cryptography python3-dissononce curl \
-	python3-doubleratchet python3-websockets
+TEST_PKGS  = $(DEMO_PKGS) $(DISSECTOR_PKGS) clang libclang-rt-14-dev bats \
+	mandoc openssl python3 python3-cryptography python3-dissononce curl \
+	python3-doubleratchet python3-websockets wireshark xvfb xdotool \
+	imagemagick
 DISSECTOR_PKGS = gcc libc6-dev make binutils pkg-config wireshark-dev \
 	libgcrypt20-dev libsodium-dev libssl-dev liblua5.2-dev
 BENCH_PKGS = $(DEMO_PKGS) $(DISSECTOR_PKGS) age python3 python3-cryptography
@@ -165,9 +166,9 @@ $(LUA_CRYPTO): $B/pic/dissector/lua_secretsocket.o $(addprefix $B/pic/,\
 	$(say) LINK $@
 	$Q$(CC) -shared $(filter-out -pie,$(LDFLAGS)) -Wl,--exclude-libs,ALL \
 	    -o $@ $^ -l:libsodium.a -lcrypto
-$(LUA_FIELDS): $B/dissector/lua_fields.o $(PROTO)
+$(LUA_FIELDS): $B/dissector/lua_fields.o $(IO) $(PROTO)
 	$(say) LINK $@
-	$Q$(CC) $(LDFLAGS) -o $@ $^ $(FILTER_LIBS:$(IO)=)
+	$Q$(CC) $(LDFLAGS) -o $@ $^ $(FILTER_LIBS)
 dissector: $(LUA_CRYPTO) $(LUA_FIELDS)
 
 # Fuzz targets live in a build folder of their own, made by clang throughout.

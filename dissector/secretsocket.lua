@@ -275,6 +275,7 @@ define_members("bool", "first")
 
 -- What is worked out, not read.
 local yes_no = { [0] = "no key", "yes", "no" }
+define("bytes", "rest", "Not readable")
 define("string", "from", "From")
 define("string", "to", "To")
 for _, layout in ipairs(layouts) do
@@ -287,19 +288,19 @@ define("bytes", "data.padding", "Padding")
 
 for _, f in pairs(field) do table.insert(proto.fields, f) end
 
-local function expert_info(name, text, group, severity)
-	return ProtoExpert.new("secretsocket.expert." .. name, text,
-	    expert.group[group], expert.severity[severity])
+local function expert_info(name, group, text)
+	local e = ProtoExpert.new("secretsocket.expert." .. name, text,
+	    expert.group[group], expert.severity.WARN)
+	table.insert(proto.experts, e)
+	return e
 end
-local expert_malformed = expert_info("malformed", "Malformed", "MALFORMED",
-	"ERROR")
-local expert_lab = expert_info("lab", "Made by an insecure lab profile: " ..
-	"normal readers refuse it", "SECURITY", "WARN")
-local expert_unknown = expert_info("unknown_epoch", "The key log has no " ..
-	"key for this epoch", "DECRYPTION", "NOTE")
-local expert_wrong = expert_info("wrong_tag", "Does not verify with the " ..
-	"key of its epoch", "DECRYPTION", "WARN")
-proto.experts = { expert_malformed, expert_lab, expert_unknown, expert_wrong }
+local malformed = expert_info("malformed", "MALFORMED",
+	"Not in the expected format")
+local truncated = expert_info("truncated", "PROTOCOL", "The end is missing")
+local lab = expert_info("lab", "SECURITY", "LAB: this record was made by " ..
+	"an insecure profile; normal readers refuse it")
+local wrong_tag = expert_info("wrong_tag", "DECRYPTION", "Authentication " ..
+	"failed: it was changed on the way, or made with other keys")
 
 proto.prefs.keylog_file = Pref.string("Key log file", "",
 	"The lines SECRETSOCKET_EPOCH that ss-seal --keylog writes. " ..
@@ -313,7 +314,7 @@ local function noise_messages(suite)
 	local pattern = noise_patterns[math.floor(suite / 256)]
 	local aead = layouts.ratchet.row.aead.values[suite % 16]
 	if not pattern or not aead then return nil end
-	local messages, psks = { unpack(pattern, 2) }, ""
+	local messages, psks = { table.unpack(pattern, 2) }, ""
 	for i = 0, 3 do  -- bit i of psks is the modifier pskI: Noise, 9.4
 		if math.floor(suite / 2 ^ (4 + i)) % 2 == 1 then
 			if i > #messages then return nil end
@@ -361,7 +362,7 @@ local function form_parts(family, suite, step, length)
 			for _, form in ipairs(forms) do
 				if form[1] == step and form[2] <= length and
 				    length <= form[3] then
-					return { unpack(form, 4) }
+					return { table.unpack(form, 4) }
 				end
 			end
 		end
@@ -499,13 +500,18 @@ local function generated(tree, ...)
 	return tree:add(...):set_generated()
 end
 
--- The text of a data record on a tab of its own.
+-- The text of a data record on a tab of its own; `length` without padding.
 local function dissect_text(tree, text, length)
-	if #text == 0 then return end
+	if text == "" then return end
 	local tvb = ByteArray.new(text, true):tvb("Decrypted record")
 	if length > 0 then
-		tree:add_packet_field(field["data.plaintext"],
-		    tvb(0, length), ENC_UTF_8)
+		local line = text:sub(length, length) == "\n" and 1 or 0
+		if length > line then  -- a line is shown without its newline
+			tree:add_packet_field(field["data.plaintext"],
+			    tvb(0, length - line), ENC_UTF_8)
+		else
+			tree:add(field["data.plaintext"], tvb(0, 1), "")
+		end
 		tree:add(field["data.plaintext_bytes"], tvb(0, length))
 	end
 	if length < #text then
@@ -513,23 +519,19 @@ local function dissect_text(tree, text, length)
 	end
 end
 
--- Does the key log open it?  Returns the plaintext of a data record.
+-- What the key log makes of a record: its text, if it is a data record.
 local function verify(tree, layout, record, id)
 	local epoch = epoch_of(id)
-	local verified = 0
-	local text, length
-	if epoch and layout.name == "data" then
-		text, length = epoch:open(record)
+	local open = epoch and (layout.name == "data" and epoch.open or
+	    epoch.verify)
+	local verified, text, length = 0, nil, nil
+	if epoch then
+		text, length = open(epoch, record)
 		verified = text and 1 or 2
-	elseif epoch then
-		verified = epoch:verify(record) and 1 or 2
 	end
 	generated(tree, field[layout.filter .. ".verified"], verified)
-	if verified == 0 then
-		tree:add_proto_expert_info(expert_unknown)
-	elseif verified == 2 then
-		tree:add_proto_expert_info(expert_wrong)
-	elseif text then
+	if verified == 2 then tree:add_proto_expert_info(wrong_tag) end
+	if length and text then
 		dissect_text(tree, text, length)
 		return text:sub(1, length)
 	end
@@ -539,11 +541,9 @@ local function short(range)
 	return tostring(range:bytes()):lower():sub(1, 8)
 end
 
--- What is special about each type; `say` takes the sentence for the Info
--- column.
-local special = {}
+-- What is special about each type.  `say` takes a sentence for the Info column.
 
-function special.handshake(tree, layout, tvb, at, stop, spans, say)
+local function handshake(tree, layout, tvb, at, stop, spans, say)
 	local function value(name)
 		return tvb(spans[name][1], spans[name][2]):uint()
 	end
@@ -562,7 +562,7 @@ function special.handshake(tree, layout, tvb, at, stop, spans, say)
 	    "unknown family", name or "of unknown suite", step))
 end
 
-function special.introducer(tree, layout, tvb, at, stop, spans, say)
+local function introducer(tree, layout, tvb, at, stop, spans, say)
 	local id = tvb(spans.epoch_id[1], spans.epoch_id[2])
 	say(("opens epoch %s (%s)"):format(short(id), layout.name))
 	if can_decrypt() then
@@ -570,12 +570,13 @@ function special.introducer(tree, layout, tvb, at, stop, spans, say)
 	end
 end
 
-function special.data(tree, layout, tvb, at, stop, spans, say)
+local function data(tree, layout, tvb, at, stop, spans, say)
 	local id = tvb(spans.epoch_id[1], spans.epoch_id[2])
 	local text = can_decrypt() and
 	    verify(tree, layout, tvb:raw(at, stop - at), id:raw())
 	if text and text ~= "" then
-		say((text:gsub("%s+$", ""):gsub("%c", ".")))
+		say("“" .. text:sub(1, 72):gsub("\n$", ""):gsub("%c", ".") ..
+		    (#text > 73 and "…”" or "”"))
 	else
 		say(("%d bytes, record %s of epoch %s"):format(
 		    spans.ciphertext[2],
@@ -583,35 +584,51 @@ function special.data(tree, layout, tvb, at, stop, spans, say)
 	end
 end
 
--- One record at `at`; returns where the next one begins, nil if it is none.
-local function dissect_record(tvb, at, tree, say)
-	if tvb:len() - at < 9 or tvb:raw(at, 3) ~= "SS\1" then return nil end
-	local kind = tvb(at + 3, 1):uint()
-	local stop = at + 8 + tvb(at + 4, 4):uint()
-	local layout = layout_of(kind % 128, tvb(at + 8, 1):uint())
-	local spans = layout and stop <= tvb:len() and
-	    walk(layout, tvb, at + 8, stop)
-	if not spans then return nil end
+local special = { handshake, introducer, data }  -- by the type's number
 
+local function dissect_record(tvb, at, stop, tree, say)
+	local kind = tvb(at + 3, 1):uint()
+	local layout = layout_of(kind % 128, tvb(at + 8, 1):uint())
+	if not layout then
+		say("an unknown record")
+		return tree:add(field.rest, tvb(at, stop - at))
+		    :add_proto_expert_info(malformed)
+	end
 	local item = tree:add(layout.field, tvb(at, stop - at))
+	if kind >= 128 then item:add_proto_expert_info(lab) end
+	local spans = walk(layout, tvb, at + 8, stop)
+	if not spans then
+		say("a damaged record")
+		return item:add(field.rest, tvb(at + 8, stop - at - 8))
+		    :add_proto_expert_info(malformed)
+	end
 	add_rows(item:add(header.field, tvb(at, 8)), header, tvb,
 	    walk(header, tvb, at, at + 8))
 	add_rows(item, layout, tvb, spans)
-	if kind >= 128 then item:add_proto_expert_info(expert_lab) end
-	special[header.row.type.values[kind % 128]](item, layout, tvb, at, stop,
-	    spans, say)
-	return stop
+	special[layout.type](item, layout, tvb, at, stop, spans, say)
 end
 
+-- Records until the end.  A header that cannot be tells nothing about where
+-- the next record begins.
 local function dissect_records(tvb, at, tree, say)
 	while at < tvb:len() do
-		local next = dissect_record(tvb, at, tree, say)
-		if not next then
-			tree:add_tvb_expert_info(expert_malformed, tvb(at),
-			    "Not a whole record")
-			return say("malformed")
+		local left, body = tvb:len() - at, 0
+		if left >= 8 then body = tvb(at + 4, 4):uint() end
+		local bad = left < 8 and truncated
+		if not bad and (tvb:raw(at, 3) ~= "SS\1" or body < 1 or
+		    body > 131064 or not special[tvb(at + 3, 1):uint() % 128])
+		then
+			bad = malformed
+		elseif left - 8 < body then
+			bad = truncated
 		end
-		at = next
+		if bad then
+			say(bad == truncated and "cut off" or "no record")
+			return tree:add(field.rest, tvb(at))
+			    :add_proto_expert_info(bad)
+		end
+		dissect_record(tvb, at, at + 8 + body, tree, say)
+		at = at + 8 + body
 	end
 end
 
@@ -702,8 +719,8 @@ end
 
 -- ----------------------------------------------------------------- messages
 
--- Who is the client of a connection, by both ends, and since which frame it
--- is known: what is shown of a frame must not depend on later ones.
+-- The client of each connection, which is known by its two ends, and which way
+-- a message goes: "up" to the relay or "down".  nil if nobody said hello.
 local clients = {}
 
 local function ends(pinfo)
@@ -711,20 +728,26 @@ local function ends(pinfo)
 	    tostring(pinfo.dst) .. " " .. pinfo.dst_port
 end
 
-local function learn(client, relay, pinfo, name)
-	local c = clients[client .. relay] or { since = pinfo.number }
-	if name and not c.name then c.name, c.named = name, pinfo.number end
-	clients[client .. relay] = c
+local function way_of(pinfo)
+	local src, dst = ends(pinfo)
+	local up, down = clients[src .. dst], clients[dst .. src]
+	if up then return "up", up.name end
+	if down then return "down", down.name end
 end
 
--- "up" or "down", as seen by the client, and the client's name; nil if nobody
--- said hello.
-local function lane(pinfo)
+local from_clients = { hello = true, register = true, get_pubkey = true,
+	user_list = true, receive = true, ack = true }
+
+local function learn(pinfo, seen)
 	local src, dst = ends(pinfo)
-	local c = clients[src .. dst] or clients[dst .. src]
-	if not c or pinfo.number < c.since then return nil end
-	return clients[src .. dst] and "up" or "down",
-	    c.name and pinfo.number >= c.named and c.name or nil
+	if not from_clients[seen.type] or seen.challenge or seen.users then
+		src, dst = dst, src
+	end
+	local client = clients[src .. dst] or {}
+	clients[src .. dst] = client
+	if seen.type == "hello" or seen.type == "registered" then
+		client.name = seen.name or client.name
+	end
 end
 
 -- The one JSON object of a text message.
@@ -736,32 +759,18 @@ local function dissect_control(tvb, pinfo, tree, say)
 		add_member(control, tvb, s, key, first, last)
 		seen[key] = s:sub(first, last):match('^"(.*)"$')
 	end)
-	if not whole then
-		control:add_proto_expert_info(expert_malformed)
-	end
-	local src, dst = ends(pinfo)
-	if seen.type == "hello" and seen.relay then
-		learn(dst, src, pinfo)
-	elseif seen.type == "hello" and seen.name then
-		learn(src, dst, pinfo, seen.name)
-	end
-	say(seen.type or "a control message")
-	local way, client = lane(pinfo)
-	if way == "up" then return client, "relay" end
-	if way == "down" then return "relay", client end
+	if not whole then control:add_proto_expert_info(malformed) end
+	if seen.type then learn(pinfo, seen) end
+	say(seen.type or "a message without a type")
+	local way, client = way_of(pinfo)
+	if way == "up" then return client or "client", "relay" end
+	if way == "down" then return "relay", client or "client" end
 end
 
 -- The routing header names the other side: on the way up the recipient, on the
 -- way down the sender.
 local function dissect_route(tvb, pinfo, tree, say)
-	local n = tvb:len() > 1 and tvb(1, 1):uint() or 0
-	local name = tvb:len() >= 26 + n and n > 0 and n <= 64 and
-	    tvb:raw(2, n)
-	if not name or not name:find("^[a-z0-9][a-z0-9._-]*$") then
-		tree:add_tvb_expert_info(expert_malformed, tvb(),
-		    "No routing header")
-		return say("malformed")
-	end
+	local n = tvb(1, 1):uint()
 	local route = tree:add(field.route, tvb(0, 26 + n))
 	route:add(field["route.kind"], tvb(0, 1))
 	route:add(field["route.length"], tvb(1, 1))
@@ -769,30 +778,31 @@ local function dissect_route(tvb, pinfo, tree, say)
 	route:add(field["route.message_id"], tvb(2 + n, 16))
 	route:add(field["route.row"], tvb(18 + n, 8))
 	dissect_records(tvb, 26 + n, tree, say)
-	local way, client = lane(pinfo)
+	local name = tvb(2, n):string()
+	local way, client = way_of(pinfo)
 	if way == "up" then return client, name end
 	if way == "down" then return name, client end
 end
 
-local function dissect_bare(tvb, pinfo, tree, say)
-	dissect_records(tvb, 0, tree, say)
+-- Can this be a routing header, with something behind it?
+local function is_routed(tvb)
+	local n = tvb:len() > 1 and tvb(1, 1):uint() or 0
+	return n >= 1 and n <= 64 and tvb:len() > 26 + n and
+	    (tvb:raw(0, 1) == "\1" or tvb:raw(0, 1) == "\2")
 end
 
-local by_first_byte = { [1] = dissect_route, [2] = dissect_route,
-	[("{"):byte()] = dissect_control, [("S"):byte()] = dissect_bare }
-
 function proto.dissector(tvb, pinfo, tree)
-	local dissect = tvb:len() > 0 and by_first_byte[tvb(0, 1):uint()]
+	if tvb:len() == 0 then return 0 end
 	local item = tree:add(proto, tvb())
 	local sentences = {}
+	local function say(sentence) table.insert(sentences, sentence) end
 	local from, to
-	if dissect then
-		from, to = dissect(tvb, pinfo, item, function(sentence)
-			table.insert(sentences, sentence)
-		end)
-	elseif tvb:len() > 0 then
-		item:add_tvb_expert_info(expert_malformed, tvb(),
-		    "Neither a control message nor records")
+	if is_routed(tvb) then
+		from, to = dissect_route(tvb, pinfo, item, say)
+	elseif tvb:raw(0, 1) == "{" then
+		from, to = dissect_control(tvb, pinfo, item, say)
+	else
+		dissect_records(tvb, 0, item, say)
 	end
 	if from then generated(item, field.from, from) end
 	if to then generated(item, field.to, to) end
@@ -823,11 +833,8 @@ end
 DissectorTable.get("ws.protocol"):add("secretsocket.v1", proto)
 
 proto:register_heuristic("ws", function(tvb, pinfo, tree)
-	local n = tvb:len() > 1 and tvb(1, 1):uint() or 0
-	if tvb:len() < 26 + n + 9 or n < 1 or n > 64 or
-	    tvb(0, 1):uint() > 2 or tvb:raw(26 + n, 3) ~= "SS\1" then
-		return false
-	end
+	local at = is_routed(tvb) and 26 + tvb(1, 1):uint() or 0
+	if tvb:len() < at + 8 or tvb:raw(at, 3) ~= "SS\1" then return false end
 	proto.dissector(tvb, pinfo, tree)
 	return true
 end)
