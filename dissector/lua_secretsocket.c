@@ -9,9 +9,10 @@
  *                           nil: the line is of somebody else; nil and a
  *                           sentence: it is damaged
  *   epoch:open(record)      the text of a data record with its padding, and how
- *                           long it is without; nil and a sentence
- *   epoch:verify(record)    true if the epoch's key made this introducer's
- *                           MAC; nil and a sentence
+ *                           long it is without
+ *   epoch:verify(record)    true if the epoch's key made this introducer's MAC
+ *
+ * Or these two give nil, a sentence, and true if authentication failed.
  */
 #include "../lib/proto/data.h"
 #include "../lib/proto/epoch.h"
@@ -67,12 +68,14 @@ wipe(lua_State *L)
 	return 0;
 }
 
+/* nil, why, and whether the key said so (or the record's form before it) */
 static int
 fail(lua_State *L, enum ss_err e)
 {
 	lua_pushnil(L);
 	lua_pushstring(L, ss_strerror(e));
-	return 2;
+	lua_pushboolean(L, e == SS_ERR_AUTH);
+	return 3;
 }
 
 static void

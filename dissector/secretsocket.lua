@@ -155,6 +155,9 @@ local message_forms = {
 	{ 1, 210, 273, { "e", 32 }, { "identity_sealed" }, { "tag", 16 } },
 	{ 2, 210, 273, { "opening_sealed" }, { "tag", 16 } },
 },
+{ family = 3, suites = { [1] = "chachapoly", [2] = "aesgcm" },
+	{ 0, 138, 201, { "name_length", 1 }, { "name" }, { "ed25519", 32 }, { "ik", 32 }, { "ek", 32 }, { "signed_prekey", 4 }, { "one_time_prekey", 4 }, { "mac", 32 } },
+},
 }
 
 local message_fields = {
@@ -180,6 +183,22 @@ local message_fields = {
 	  sentence = "What opens the commitment; then the initiator's identity, signature and MAC." },
 	{ name = "tag", label = "Tag", kind = "bytes", length = 16,
 	  sentence = "Proves that the sender knows the Diffie-Hellman secret and saw every byte so far." },
+	{ name = "name_length", label = "Length of the name", kind = "number", length = 1,
+	  sentence = "How many bytes of name follow; the top bit: a lab key." },
+	{ name = "name", label = "Name", kind = "rest", length = 0,
+	  sentence = "What the initiator calls itself." },
+	{ name = "ed25519", label = "Ed25519 key", kind = "bytes", length = 32,
+	  sentence = "The initiator's key for signatures, here for its fingerprint only." },
+	{ name = "ik", label = "Identity key", kind = "bytes", length = 32,
+	  sentence = "The initiator's X25519 key, IKA of X3DH." },
+	{ name = "ek", label = "Ephemeral key", kind = "bytes", length = 32,
+	  sentence = "A public key made for this handshake only, EKA of X3DH." },
+	{ name = "signed_prekey", label = "Signed prekey", kind = "number", length = 4,
+	  sentence = "The number of the responder's signed prekey that was used." },
+	{ name = "one_time_prekey", label = "One-time prekey", kind = "number", length = 4,
+	  sentence = "The number of the one-time prekey that was used; 0: none." },
+	{ name = "mac", label = "Confirmation MAC", kind = "bytes", length = 32,
+	  sentence = "Proves that the initiator has the identity key and the agreed secret; covers every byte so far." },
 }
 -- end: what was printed
 
@@ -385,9 +404,11 @@ local function dissect_message(range, tree, family, suite, step)
 	local rest = range:len()
 	local parts = family == noise_family and noise_parts(suite, step) or
 	    form_parts(family, suite, step, rest)
-	if not parts then return end
-	for _, part in ipairs(parts) do rest = rest - (part[2] or 0) end
-	if rest < 0 then return end
+	for _, part in ipairs(parts or {}) do rest = rest - (part[2] or 0) end
+	if not parts or rest < 0 then
+		return tree:add_proto_expert_info(malformed,
+		    "No message of this suite and step looks like this")
+	end
 	local at = 0
 	for _, part in ipairs(parts) do
 		local n = part[2] or rest
@@ -500,87 +521,96 @@ local function generated(tree, ...)
 	return tree:add(...):set_generated()
 end
 
--- The text of a data record on a tab of its own; `length` without padding.
+-- The beginning of a text, for people, if it is text at all: well-formed UTF-8.
+local function quoted(text)
+	local start = text
+	if #text > 72 then  -- not in the middle of a character
+		start = text:sub(1, 72):gsub("[\192-\255][\128-\191]*$", "")
+	end
+	local rest = start:gsub("[\194-\223][\128-\191]", ".")
+	    :gsub("\224[\160-\191][\128-\191]", ".")
+	    :gsub("[\225-\236\238\239][\128-\191][\128-\191]", ".")
+	    :gsub("\237[\128-\159][\128-\191]", ".")
+	    :gsub("\240[\144-\191][\128-\191][\128-\191]", ".")
+	    :gsub("[\241-\243][\128-\191][\128-\191][\128-\191]", ".")
+	    :gsub("\244[\128-\143][\128-\191][\128-\191]", ".")
+	if rest:find("[\128-\255]") then return #text .. " bytes" end
+	return "“" .. start:gsub("%c", ".") .. (#start < #text and "…”" or "”")
+end
+
+-- The text of a data record on a tab of its own, `length` bytes and padding;
+-- returns its beginning, for people.
 local function dissect_text(tree, text, length)
-	if text == "" then return end
+	if text == "" then return "an empty text" end
 	local tvb = ByteArray.new(text, true):tvb("Decrypted record")
+	local line = text:sub(length, length) == "\n" and 1 or 0
 	if length > 0 then
-		local line = text:sub(length, length) == "\n" and 1 or 0
-		if length > line then  -- a line is shown without its newline
-			tree:add_packet_field(field["data.plaintext"],
-			    tvb(0, length - line), ENC_UTF_8)
-		else
-			tree:add(field["data.plaintext"], tvb(0, 1), "")
-		end
+		-- a line is shown without its newline
+		tree:add_packet_field(field["data.plaintext"],
+		    tvb(0, length - line), ENC_UTF_8)
 		tree:add(field["data.plaintext_bytes"], tvb(0, length))
 	end
 	if length < #text then
 		tree:add(field["data.padding"], tvb(length))
 	end
+	return quoted(text:sub(1, length - line))
 end
 
--- What the key log makes of a record: its text, if it is a data record.
-local function verify(tree, layout, record, id)
-	local epoch = epoch_of(id)
-	local open = epoch and (layout.name == "data" and epoch.open or
-	    epoch.verify)
-	local verified, text, length = 0, nil, nil
+-- What the key log makes of a record.  A data record is opened, an
+-- introducer's MAC is computed; returns what they give, if they hold.
+local function verify(r, method)
+	if not can_decrypt() then return nil end
+	local at = r.spans.epoch_id
+	local epoch = epoch_of(r.tvb:raw(at[1], at[2]))
+	local verified, result, length, forged = 0, nil, nil, nil
 	if epoch then
-		text, length = open(epoch, record)
-		verified = text and 1 or 2
+		result, length, forged = epoch[method](epoch, r.tvb:raw(r.at,
+		    r.stop - r.at))
+		verified = result and 1 or 2
 	end
-	generated(tree, field[layout.filter .. ".verified"], verified)
-	if verified == 2 then tree:add_proto_expert_info(wrong_tag) end
-	if length and text then
-		dissect_text(tree, text, length)
-		return text:sub(1, length)
+	if verified == 2 and not forged then  -- `length` is the reason
+		r.tree:add_proto_expert_info(malformed, length)
+		return nil
 	end
+	generated(r.tree, field[r.layout.filter .. ".verified"], verified)
+	if verified == 2 then r.tree:add_proto_expert_info(wrong_tag) end
+	return result, length
 end
 
-local function short(range)
-	return tostring(range:bytes()):lower():sub(1, 8)
-end
+-- What is special about each type.  r.say takes a sentence for the Info column.
 
--- What is special about each type.  `say` takes a sentence for the Info column.
-
-local function handshake(tree, layout, tvb, at, stop, spans, say)
+local function handshake(r)
 	local function value(name)
-		return tvb(spans[name][1], spans[name][2]):uint()
+		return r.tvb(r.spans[name][1], r.spans[name][2]):uint()
 	end
 	local family, suite, step = value("family"), value("suite"),
 	    value("step")
 	local name = suite_name(family, suite)
 	if name then
-		generated(tree, field["handshake.suite_name"],
-		    tvb(spans.suite[1], 2), name)
+		generated(r.tree, field["handshake.suite_name"], name)
 	end
-	if spans.message.item then
-		dissect_message(tvb(spans.message[1], spans.message[2]),
-		    spans.message.item, family, suite, step)
+	local message = r.spans.message
+	if message.item then
+		dissect_message(r.tvb(message[1], message[2]), message.item,
+		    family, suite, step)
 	end
-	say(("%s %s, message %d"):format(layout.row.family.values[family] or
-	    "unknown family", name or "of unknown suite", step))
+	r.say(("handshake %s %s, message %d"):format(
+	    r.layout.row.family.values[family] or "of an unknown family",
+	    name or "", step))
 end
 
-local function introducer(tree, layout, tvb, at, stop, spans, say)
-	local id = tvb(spans.epoch_id[1], spans.epoch_id[2])
-	say(("opens epoch %s (%s)"):format(short(id), layout.name))
-	if can_decrypt() then
-		verify(tree, layout, tvb:raw(at, stop - at), id:raw())
-	end
+local function introducer(r)
+	local id = tostring(r.tvb(r.spans.epoch_id[1], 4):bytes()):lower()
+	r.say(("opens epoch %s (%s)"):format(id, r.layout.name))
+	verify(r, "verify")
 end
 
-local function data(tree, layout, tvb, at, stop, spans, say)
-	local id = tvb(spans.epoch_id[1], spans.epoch_id[2])
-	local text = can_decrypt() and
-	    verify(tree, layout, tvb:raw(at, stop - at), id:raw())
-	if text and text ~= "" then
-		say("“" .. text:sub(1, 72):gsub("\n$", ""):gsub("%c", ".") ..
-		    (#text > 73 and "…”" or "”"))
+local function data(r)
+	local text, length = verify(r, "open")
+	if text then
+		r.say(dissect_text(r.tree, text, length))
 	else
-		say(("%d bytes, record %s of epoch %s"):format(
-		    spans.ciphertext[2],
-		    tostring(tvb(spans.sequence[1], 8):uint64()), short(id)))
+		r.say(("%d bytes sealed"):format(r.spans.ciphertext[2]))
 	end
 end
 
@@ -605,7 +635,8 @@ local function dissect_record(tvb, at, stop, tree, say)
 	add_rows(item:add(header.field, tvb(at, 8)), header, tvb,
 	    walk(header, tvb, at, at + 8))
 	add_rows(item, layout, tvb, spans)
-	special[layout.type](item, layout, tvb, at, stop, spans, say)
+	special[layout.type]({ layout = layout, tvb = tvb, at = at, stop = stop,
+	    spans = spans, tree = item, say = say })
 end
 
 -- Records until the end.  A header that cannot be tells nothing about where
@@ -703,7 +734,7 @@ local function add_member(tree, tvb, s, name, first, last)
 			    name, a, b)
 		end)
 	elseif kind == "string" and c == '"' then
-		tree:add(f, range, unescape(raw:sub(2, -2)))
+		tree:add(f, tvb(first, #raw - 2), unescape(raw:sub(2, -2)))
 	elseif kind == "uint64" and raw:find("^%d+$") then
 		local n = UInt64(0)
 		for digit in raw:gmatch("%d") do n = n * 10 + tonumber(digit) end
