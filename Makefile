@@ -132,8 +132,8 @@ $B/tests/demo/recorder: $B/tests/demo/recorder.o
 WIRESHARK_CFLAGS = $(shell pkg-config --cflags wireshark | sed 's/-I/-isystem /g')
 WIRESHARK_LIBS   = $(shell pkg-config --libs wireshark) -lwiretap -lgcrypt
 PLUGIN   = $B/dissector/secretsocket.so
-PLUGIN_C = packet-secretsocket control expert fields follow keys order \
-	   record state stats tree
+PLUGIN_C = packet-secretsocket control epoch expert fields follow \
+	   handshake keys order record state stats tree
 PIC      = $(subst -fPIE,-fPIC,$(CFLAGS)) -fPIC -fvisibility=hidden
 $B/pic/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -151,6 +151,11 @@ $(PLUGIN): $(PLUGIN_C:%=$B/pic/dissector/%.o) $(addprefix $B/pic/,\
 	$Q$(CC) -shared $(filter-out -pie,$(LDFLAGS)) -Wl,--exclude-libs,ALL \
 	    -o $@ $^ $(WIRESHARK_LIBS) -l:libsodium.a -lcrypto
 dissector: $(PLUGIN)
+# The same, so that it notices what it should not do.
+SAN_BOTH = -fsanitize=address,undefined -fno-sanitize-recover=all
+dissector-asan:
+	@$(MAKE) B=$B/plugin-asan OPT="-O1 -g" SAN="$(SAN_BOTH)" \
+	    $B/plugin-asan/dissector/secretsocket.so
 
 # For the version in Lua: what decrypts, against the headers of Wireshark's own
 # Lua, and what prints the table inside secretsocket.lua (make docs).
@@ -297,7 +302,7 @@ print-%:
 
 .PHONY: all bench benches build-fuzz check-asan check-long check-purity \
 	check-warnings clean demo docs deps deps-bench deps-build deps-demo \
-	deps-dissector deps-test dissector fault fuzz fuzzers install \
+	deps-dissector deps-test dissector dissector-asan fault fuzz fuzzers install \
 	install-dissector install-dissector-user lint objects screenshots test \
 	tests uninstall uninstall-dissector uninstall-dissector-user
 .SECONDARY:

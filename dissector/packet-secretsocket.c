@@ -20,7 +20,7 @@ WS_DLL_PUBLIC void plugin_register(void);
 int ss_proto = -1;
 static dissector_handle_t handle;
 
-#define KEY_BEGUN 2
+#define KEY_SAID 2
 #define PARTS_SAID 8 /* in the Info column */
 
 void
@@ -54,8 +54,8 @@ ss_info(struct ss_message *m, const char *fmt, ...)
 static void
 write_info(struct ss_message *m)
 {
-	column_info *cinfo = m->pinfo->cinfo;
-	const char *said;
+	packet_info *pinfo = m->pinfo;
+	const char *said, *who, *before;
 
 	if (!m->info)
 		return;
@@ -63,17 +63,17 @@ write_info(struct ss_message *m)
 		wmem_strbuf_append_printf(m->info, "; and %u more",
 		    m->records - PARTS_SAID);
 	said = wmem_strbuf_get_str(m->info);
-	if (m->from && m->to)
-		col_append_sep_fstr(cinfo, COL_INFO, "; ", "%s" ARROW "%s: %s",
-		    m->from, m->to, said);
-	else
-		col_append_sep_str(cinfo, COL_INFO, "; ", said);
-	proto_item_append_text(m->item, ", %s%s%s%s%s",
-	    m->from && m->to ? m->from : "", m->from && m->to ? ARROW : "",
-	    m->from && m->to ? m->to : "", m->from && m->to ? ": " : "",
-	    said);
+	who = m->from && m->to ? wmem_strdup_printf(pinfo->pool,
+	    "%s" ARROW "%s: ", m->from, m->to) : "";
+	proto_item_append_text(m->item, ", %s%s", who, said);
+	/* who goes on speaking is not named again */
+	before = p_get_proto_data(pinfo->pool, pinfo, ss_proto, KEY_SAID);
+	col_append_sep_fstr(pinfo->cinfo, COL_INFO, "; ", "%s%s",
+	    before && strcmp(before, who) == 0 ? "" : who, said);
+	p_remove_proto_data(pinfo->pool, pinfo, ss_proto, KEY_SAID);
+	p_add_proto_data(pinfo->pool, pinfo, ss_proto, KEY_SAID, (void *)who);
 	/* what the next layer below says of its next frame stays out */
-	col_set_fence(cinfo, COL_INFO);
+	col_set_fence(pinfo->cinfo, COL_INFO);
 }
 
 void
