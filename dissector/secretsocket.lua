@@ -321,6 +321,13 @@ local lab = expert_info("lab", "SECURITY", "LAB: this record was made by " ..
 local wrong_tag = expert_info("wrong_tag", "DECRYPTION", "Authentication " ..
 	"failed: it was changed on the way, or made with other keys")
 
+-- What takes more memory of the capture than this file has: only the C plugin
+-- says it, and filters that ask for it are valid here as well.
+for name in ("replayed gone_back missing nonce_repeated unknown_epoch " ..
+	"changes_keys handshake_order"):gmatch("%S+") do
+	expert_info(name, "SEQUENCE", name)
+end
+
 proto.prefs.keylog_file = Pref.string("Key log file", "",
 	"The lines SECRETSOCKET_EPOCH that ss-seal --keylog writes. " ..
 	"It is read on while it grows.")
