@@ -186,6 +186,18 @@ ss_order_introducer(
 	append(&e->introducers, r);
 }
 
+/* Was a later step of the run there before, on this connection (0: on any)? */
+static int
+later(const struct ss_run *run, unsigned step, uint32_t link)
+{
+	for (step++; step < SS_RUN_STEPS; step++)
+		for (const struct ss_sighting *s = run->steps[step]; s;
+		    s = s->next)
+			if (!link || s->where.link == link)
+				return 1;
+	return 0;
+}
+
 void
 ss_order_handshake(struct ss_record_seen *r, unsigned step)
 {
@@ -199,11 +211,9 @@ ss_order_handshake(struct ss_record_seen *r, unsigned step)
 	v = judge(run->steps[step], r);
 	if (v.meets == REPEATED)
 		point(r, SS_X_REPLAYED);
-	if (v.meets == DIFFERENT || (step > 0 && !run->steps[step - 1]))
+	if (v.meets == DIFFERENT || (step > 0 && !run->steps[step - 1]) ||
+	    later(run, step, v.meets == NEW ? 0 : r->where.link))
 		point(r, SS_X_HANDSHAKE_ORDER);
-	for (unsigned s = step + 1; v.meets == NEW && s < SS_RUN_STEPS; s++)
-		if (run->steps[s])
-			point(r, SS_X_HANDSHAKE_ORDER);
 	append(&run->steps[step], r);
 }
 
