@@ -264,14 +264,15 @@ ws_data    = $(DESTDIR)$(shell pkg-config --variable=prefix \
 	wireshark)/share/wireshark
 my_plugins = $(DESTDIR)$(HOME)/.local/lib/wireshark/plugins/$(WIRESHARK)
 my_data    = $(DESTDIR)$(or $(XDG_CONFIG_HOME),$(HOME)/.config)/wireshark
-LUA_FILES  = dissector/secretsocket.lua $(LUA_CRYPTO)
+LUA_FILE   = dissector/secretsocket.lua
 PROFILE    = $(wildcard dissector/profile/*)
 put_dissector = install -d $1/epan $2/profiles/SecretSocket && \
 	install -m 755 $(PLUGIN) $1/epan && \
-	install -m 644 $(LUA_FILES) $(dir $1) && \
+	install -m 755 $(LUA_CRYPTO) $1 && \
+	install -m 644 $(LUA_FILE) $(dir $1) && \
 	install -m 644 $(PROFILE) $2/profiles/SecretSocket
 take_dissector = rm -f $1/epan/$(notdir $(PLUGIN)) \
-	$(addprefix $(dir $1),$(notdir $(LUA_FILES))) && \
+	$1/$(notdir $(LUA_CRYPTO)) $(dir $1)$(notdir $(LUA_FILE)) && \
 	rm -rf $2/profiles/SecretSocket
 install-dissector: dissector
 	$(call put_dissector,$(ws_plugins),$(ws_data))

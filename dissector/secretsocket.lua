@@ -8,8 +8,9 @@
 --     tshark -X lua_script:secretsocket.lua -r capture.pcapng
 --
 -- It names every byte of every record.  With the small library
--- secretsocket_crypto.so beside it, it decrypts as well.  The C plugin knows
--- more; where that is installed, this file steps aside.
+-- secretsocket_crypto.so beside it, or in the folder of Wireshark's version
+-- ("4.0") there, it decrypts as well.  The C plugin knows more; where that is
+-- installed, this file steps aside.
 
 local ok, there = pcall(Dissector.get, "secretsocket")
 if ok and there then return end
@@ -432,7 +433,9 @@ end
 -- to it since.  What its lines mean, and everything secret, is left to the
 -- library.
 
-package.cpath = __DIR__ .. "/?.so;" .. package.cpath
+local version = get_version():match("^%d+%.%d+")  -- each has a Lua of its own
+package.cpath = __DIR__ .. "/?.so;" .. __DIR__ .. "/" .. version .. "/?.so;" ..
+	package.cpath
 local have_crypto, crypto = pcall(require, "secretsocket_crypto")
 local log = { path = "", epochs = {} }
 
