@@ -5,6 +5,7 @@
 # make test       install missing packages, build, and run every test
 # make bench      ratios against peers and raw primitives
 # make fuzz       every fuzz target for FUZZ_SECONDS (60)
+# make captures   record tests/captures again
 # make fault      kill -9 and full disks, more rounds than in the test
 # make dissector  the Wireshark plugin: build/dissector/secretsocket.so
 # make install-dissector, install-dissector-user (and uninstall-...), with the
@@ -54,8 +55,8 @@ BUILD_PKGS = gcc libc6-dev make binutils libsodium-dev libssl-dev \
 DEMO_PKGS  = $(BUILD_PKGS) tshark procps
 TEST_PKGS  = $(DEMO_PKGS) $(DISSECTOR_PKGS) clang libclang-rt-14-dev bats \
 	mandoc openssl python3 python3-cryptography python3-dissononce curl \
-	python3-doubleratchet python3-websockets wireshark xvfb xdotool \
-	imagemagick
+	python3-doubleratchet python3-x3dh python3-xeddsa python3-websockets \
+	wireshark xvfb xdotool imagemagick
 DISSECTOR_PKGS = gcc libc6-dev make binutils pkg-config wireshark-dev \
 	libgcrypt20-dev libsodium-dev libssl-dev liblua5.2-dev
 BENCH_PKGS = $(DEMO_PKGS) $(DISSECTOR_PKGS) age python3 python3-cryptography
@@ -175,6 +176,11 @@ $(LUA_FIELDS): $B/dissector/lua_fields.o $(IO) $(PROTO)
 	$(say) LINK $@
 	$Q$(CC) $(LDFLAGS) -o $@ $^ $(FILTER_LIBS)
 dissector: $(LUA_CRYPTO) $(LUA_FIELDS)
+
+# The shipped captures, from their seeds; a test compares.
+captures: deps-demo
+	@$(MAKE) all $B/tests/demo/recorder
+	@B=$B tests/captures/remake
 
 # Fuzz targets live in a build folder of their own, made by clang throughout.
 FUZZ_SAN = -fsanitize=address,undefined
@@ -301,10 +307,10 @@ clean:
 print-%:
 	@echo '$($*)'
 
-.PHONY: all bench benches build-fuzz check-asan check-long check-purity \
-	check-warnings clean demo docs deps deps-bench deps-build deps-demo \
-	deps-dissector deps-test dissector dissector-asan fault fuzz fuzzers install \
-	install-dissector install-dissector-user lint objects screenshots test \
+.PHONY: all bench benches build-fuzz captures check-asan check-long \
+	check-purity check-warnings clean demo docs deps deps-bench deps-build deps-demo \
+	deps-dissector deps-test dissector dissector-asan fault fuzz fuzzers \
+	install install-dissector install-dissector-user lint objects screenshots test \
 	tests uninstall uninstall-dissector uninstall-dissector-user
 .SECONDARY:
 -include $(shell find $B -name trixie -prune -o -type f -name '*.d' -print \

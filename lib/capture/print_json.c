@@ -123,7 +123,7 @@ ss_print_json(const struct ss_event *e)
 {
 	char when[SS_TIME_TEXT];
 
-	ss_time_text(when, e->by.ns / 1000000);
+	ss_time_text(when, e->by.when.ns / 1000000);
 	printf("{\"type\":\"%s\"", kinds[e->kind]);
 	member("time", when);
 	member("flow", e->by.flow);

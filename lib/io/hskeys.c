@@ -3,6 +3,7 @@
 #include "../proto/hash.h"
 #include "file.h"
 #include "io.h"
+#include "lab.h"
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -175,7 +176,7 @@ ss_hskeys_spend(struct ss_hskeys *k, const struct ss_prekey_use *use)
 	if (!k->has_prekeys)
 		return SS_OK;
 	(void)ss_prekeys_purge(k->prekeys.p, ss_prekeys_now());
-	if ((e = ss_prekeys_take(k->prekeys.p, use)) == SS_OK)
+	if ((e = ss_prekeys_take(k->prekeys.p, use, ss_lab())) == SS_OK)
 		e = ss_prekeys_save(&k->prekeys);
 	xprekeys_unlock(&k->prekeys);
 	return e;

@@ -81,7 +81,7 @@ xout_commit(struct ss_out *o)
 		return;
 	}
 	/* what the shell's > would have given it */
-	if (fchmod(o->fd, 0666 & ~ss_umask) < 0)
+	if (fchmod(o->fd, o->secret ? 0600 : 0666 & ~ss_umask) < 0)
 		ss_die(SS_ERR_SYSTEM, "%s", o->path);
 	e = ss_file_publish(o->temporary, o->path, o->fd, o->force);
 	if (e != SS_OK)

@@ -17,7 +17,7 @@ on_event(void *arg, const struct ss_event *e)
 	uint64_t *sum = arg;
 
 	/* touch all that an event promises */
-	*sum += e->by.ns != 0;
+	*sum += e->by.when.ns != 0;
 	*sum += strlen(e->by.flow) + strlen(e->by.from) + strlen(e->by.to);
 	for (size_t i = 0; e->text && i < e->len; i++)
 		*sum += e->text[i];
