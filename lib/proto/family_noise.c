@@ -251,4 +251,6 @@ const struct ss_family ss_family_noise = {
 	.read = read,
 	.finish = finish,
 	.walk = ss_noise_walk,
+	.rows = ss_noise_rows,
+	.nrows = SS_NOISE_ROWS,
 };

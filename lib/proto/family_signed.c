@@ -525,4 +525,6 @@ const struct ss_family ss_family_signed = {
 	.read = read,
 	.finish = finish,
 	.walk = walk,
+	.rows = rows,
+	.nrows = sizeof(rows) / sizeof(rows[0]),
 };

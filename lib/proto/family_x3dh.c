@@ -492,4 +492,6 @@ const struct ss_family ss_family_x3dh = {
 	.why = why,
 	.finish = finish,
 	.walk = walk,
+	.rows = rows,
+	.nrows = NROWS,
 };
