@@ -20,12 +20,13 @@ static const char usage[] =
     "       ss-keygen -l [-e] [file]\n"
     "       ss-keygen -q [-e] [file]\n"
     "       ss-keygen -c [-e] [-F fd] [-U profile] [-Z seed] file\n"
-    "       ss-keygen -K n -k key -o prekeys [-ef] [-F fd] [-g grace] [-t life]\n"
-    "                 [-U profile] [-Z seed]\n"
+    "       ss-keygen -K n -k key -o prekeys [-ef] [-F fd] [-g grace]\n"
+    "                 [-t life] [-U profile] [-Z seed]\n"
     "       ss-keygen -K n [-e] [-U profile] [-Z seed] prekeys\n"
-    "       ss-keygen -r -k key [-e] [-F fd] [-g grace] [-t life] [-U profile]\n"
-    "                 [-Z seed] prekeys\n"
-    "       ss-keygen -b [-ef] [-1[id]] [-o file] [prekeys]\n"
+    "       ss-keygen -r -k key [-e] [-F fd] [-g grace] [-t life]\n"
+    "                 [-U profile] [-Z seed] prekeys\n"
+    "       ss-keygen -b [-ef] [-1[id]] [-o file] [-U profile] [-Z seed]\n"
+    "                 [prekeys]\n"
     "       ss-keygen --help | --version\n";
 
 /* Argon2id with the parameters that RFC 9106, 4, gives for small machines:
@@ -295,7 +296,8 @@ make_prekeys(const struct options *o)
 		return;
 	}
 	if (strcmp(o->input, "-") != 0)
-		ss_usage(usage, "-o makes a new file, an operand is an old one");
+		ss_usage(usage, "-o makes a new file, an operand is one "
+		    "that is there");
 	if (!m.key)
 		ss_usage(usage, "whose prekeys? -k FILE");
 	xprekeymake_new(&m);
@@ -338,7 +340,7 @@ static const struct action {
 	{ 'c', "FeUZ", 1, 1, change_passphrase },
 	{ 'K', "kofFgteUZ", 0, 1, make_prekeys },
 	{ 'r', "kFgteUZ", 1, 1, rotate_prekey },
-	{ 'b', "1ofe", 0, 1, put_bundle },
+	{ 'b', "1ofeUZ", 0, 1, put_bundle },
 };
 #define ACTIONS (sizeof(actions) / sizeof(*actions))
 

@@ -44,7 +44,7 @@ header(struct ss_sheet *s, const uint8_t *rec, size_t have, enum ss_err e)
 {
 	static const char *const words[] = {
 		"a record begins with the letters SS",
-		"only version 1 is known", "the types are 1, 2 and 3",
+		"only version 1 is known", "the types are 1 to 5",
 		"a body has 1 to 131,064 bytes" };
 	size_t wrong = e == SS_ERR_FORMAT ? (rec[0] != 'S' || rec[1] != 'S' ?
 	    0 : 2) : e == SS_ERR_VERSION ? 1 : 3;

@@ -206,7 +206,7 @@ write_message(struct ss_buf *out, struct state *st,
 	const struct ss_one_time *opk = choose(bundle, entropy);
 	const struct ss_x3dh_initiator keys = { .ik_sec = c->self->x_sec,
 		.ek_sec = entropy, .ik = c->peer->x, .spk = bundle->spk,
-		.opk = opk ? opk->key : NULL };
+		.opk = opk ? opk->pub : NULL };
 	struct run r = { &c->self->pub, c->peer, bundle->spk, keys.opk, NULL,
 		0 };
 	uint8_t msg[MESSAGE_MAX], sk[32], mac[32];
@@ -216,6 +216,13 @@ write_message(struct ss_buf *out, struct state *st,
 	ss_dh_public(st->use.ek, entropy);
 	st->use.signed_id = bundle->id;
 	st->use.one_time_id = opk ? opk->id : 0;
+	ss_trace_step(c->trace, "SPK: the signed prekey of the bundle",
+	    bundle->spk, 32, SS_PUBLIC);
+	if (opk)
+		ss_trace_step(c->trace, "OPK: the one-time prekey, of those "
+		    "in the bundle", opk->pub, 32, SS_PUBLIC);
+	ss_trace_step(c->trace, "random: secret of EK", entropy, 32,
+	    SS_SECRET);
 	ss_trace_step(c->trace, "EK: our ephemeral public key", st->use.ek,
 	    32, SS_PUBLIC);
 	ss_public_put(&b, &c->self->pub);
@@ -302,14 +309,19 @@ read_message(struct state *st, const struct ss_handshake_config *c,
 	struct ss_x3dh_responder keys = { .ik_sec = c->self->x_sec };
 	struct run r = { &st->peer, &c->self->pub, NULL, NULL, msg,
 		len - SS_HASH_BYTES };
-	uint8_t sk[32], mac[32], opk_pub[32];
+	uint8_t sk[32], mac[32];
 	enum ss_err e;
 
 	if ((e = parse(st, msg, len)) != SS_OK ||
 	    (e = find_prekeys(&spk, &opk, &st->use, c)) != SS_OK)
 		return e;
+	ss_trace_step(c->trace, "SPK: our signed prekey, by its id",
+	    spk->pub, 32, SS_PUBLIC);
+	if (opk)
+		ss_trace_step(c->trace, "OPK: our one-time prekey, by its id",
+		    opk->pub, 32, SS_PUBLIC);
 	keys.spk_sec = spk->sec;
-	keys.opk_sec = opk ? opk->key : NULL;
+	keys.opk_sec = opk ? opk->sec : NULL;
 	keys.ik = st->peer.x;
 	keys.ek = st->use.ek;
 	e = ss_x3dh_respond(sk, sizeof(sk), &keys, SS_LABEL_X3DH_SECRET,
@@ -317,10 +329,7 @@ read_message(struct state *st, const struct ss_handshake_config *c,
 	if (e != SS_OK)
 		return e;
 	r.spk = spk->pub;
-	if (opk) {
-		ss_dh_public(opk_pub, opk->key);
-		r.opk = opk_pub;
-	}
+	r.opk = opk ? opk->pub : NULL;
 	conclude(mac, st, sk, &r, c->trace);
 	sodium_memzero(sk, sizeof(sk));
 	if (sodium_memcmp(mac, msg + len - SS_HASH_BYTES, 32) != 0)
@@ -483,4 +492,6 @@ const struct ss_family ss_family_x3dh = {
 	.why = why,
 	.finish = finish,
 	.walk = walk,
+	.rows = rows,
+	.nrows = NROWS,
 };

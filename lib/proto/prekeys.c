@@ -109,7 +109,8 @@ ss_prekeys_add(struct ss_prekeys *p, const uint8_t seed[static 32])
 	if (p->next_one_time == UINT32_MAX)
 		return SS_ERR_SPENT;
 	o->id = p->next_one_time++;
-	memcpy(o->key, seed, sizeof(o->key));
+	memcpy(o->sec, seed, sizeof(o->sec));
+	ss_dh_public(o->pub, o->sec);
 	p->n++;
 	return SS_OK;
 }
@@ -197,7 +198,7 @@ ss_bundle_of(struct ss_bundle *b, const struct ss_prekeys *p, uint64_t now)
 	memcpy(b->sig, s->sig, sizeof(b->sig));
 	for (b->n = 0; b->n < p->n; b->n++) {
 		b->one_time[b->n].id = p->one_time[b->n].id;
-		ss_dh_public(b->one_time[b->n].key, p->one_time[b->n].key);
+		memcpy(b->one_time[b->n].pub, p->one_time[b->n].pub, 32);
 	}
 	return SS_OK;
 }
@@ -246,7 +247,7 @@ ss_bundle_check(const struct ss_bundle *b, const struct ss_public *peer,
 		return SS_ERR_SPENT;
 	}
 	for (size_t i = 0; i < b->n; i++)
-		if (ss_dh_low_order(b->one_time[i].key))
+		if (ss_dh_low_order(b->one_time[i].pub))
 			return SS_ERR_LOWORDER;
 	return ss_dh_low_order(b->spk) || ss_dh_low_order(b->owner.x)
 	    ? SS_ERR_LOWORDER : SS_OK;

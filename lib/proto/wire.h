@@ -22,6 +22,8 @@ enum ss_type {
 	SS_HANDSHAKE = 1,
 	SS_INTRODUCER = 2,
 	SS_DATA = 3,
+	SS_QUBITS = 4, /* wire_qkd.h */
+	SS_QKD = 5,
 };
 
 /* Introducer families: where an epoch key comes from. */

@@ -3,6 +3,7 @@
 #include "epoch.h"
 #include "handshake.h"
 #include "wire.h"
+#include "wire_qkd.h"
 
 /*
  * The wire table itself.  Reading it from the top is reading the protocol:
@@ -14,9 +15,13 @@ const struct ss_name ss_type_names[] = {
 	{ SS_HANDSHAKE, "handshake" },
 	{ SS_INTRODUCER, "introducer" },
 	{ SS_DATA, "data" },
+	{ SS_QUBITS, "qubits" },
+	{ SS_QKD, "qkd" },
 	{ SS_TYPE_LAB | SS_HANDSHAKE, "handshake, LAB" },
 	{ SS_TYPE_LAB | SS_INTRODUCER, "introducer, LAB" },
 	{ SS_TYPE_LAB | SS_DATA, "data, LAB" },
+	{ SS_TYPE_LAB | SS_QUBITS, "qubits, LAB" },
+	{ SS_TYPE_LAB | SS_QKD, "qkd, LAB" },
 	{ 0, NULL },
 };
 
@@ -204,5 +209,33 @@ const struct ss_layout ss_layouts[] = {
 	    SS_WRAP_HPKE, ROWS(wrap_hpke_rows) },
 	{ "data", "Data record", "Encrypted text, under the key of an epoch.",
 	    SS_DATA, 0, ROWS(data_rows) },
+	{ "qubits", "Qubits", "Pulses of polarised light; only a simulation "
+	    "can write them down, and only measuring tells what they are.",
+	    SS_QUBITS, 0, ROWS(ss_qubits_rows) },
+	SS_QKD_LAYOUT(bases, SS_QKD_BASES, "QKD, bases", "Bob says which "
+	    "pulses he detected, and in which basis he measured them."),
+	SS_QKD_LAYOUT(sift, SS_QKD_SIFT, "QKD, sift", "Alice says which of "
+	    "them were measured in her basis."),
+	SS_QKD_LAYOUT(sample, SS_QKD_SAMPLE, "QKD, sample", "Bob chooses "
+	    "sifted bits at random to be compared in public."),
+	SS_QKD_LAYOUT(reveal, SS_QKD_REVEAL, "QKD, reveal", "Bob's bits of "
+	    "the sample."),
+	SS_QKD_LAYOUT(estimate, SS_QKD_ESTIMATE, "QKD, estimate", "Alice says "
+	    "how many are wrong, and how the rest is to be corrected."),
+	SS_QKD_LAYOUT(ask, SS_QKD_ASK, "QKD, ask", "Bob asks for parities."),
+	SS_QKD_LAYOUT(answer, SS_QKD_ANSWER, "QKD, answer", "Alice's "
+	    "parities."),
+	SS_QKD_LAYOUT(done, SS_QKD_DONE, "QKD, done", "Bob has no more "
+	    "questions."),
+	SS_QKD_LAYOUT(verify, SS_QKD_VERIFY, "QKD, verify", "Alice's hash of "
+	    "what should be equal by now."),
+	SS_QKD_LAYOUT(verified, SS_QKD_VERIFIED, "QKD, verified", "Bob's hash "
+	    "is the same."),
+	SS_QKD_LAYOUT(amplify, SS_QKD_AMPLIFY, "QKD, amplify", "Alice chooses "
+	    "the matrix that makes a short secret of a long one."),
+	SS_QKD_LAYOUT(confirm, SS_QKD_CONFIRM, "QKD, confirm", "One side has "
+	    "the key."),
+	SS_QKD_LAYOUT(abort, SS_QKD_ABORT, "QKD, abort", "One side gives up; "
+	    "nobody keeps a key."),
 };
 const size_t ss_nlayouts = sizeof(ss_layouts) / sizeof(ss_layouts[0]);
