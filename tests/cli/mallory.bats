@@ -401,17 +401,54 @@ both() {
 }
 
 @test "mitm: ended by a signal, its commands end too" {
-	timeout 20 ss-mallory mitm 'exec:echo $$ >pid; exec sleep 60' \
+	ss-mallory mitm 'exec:echo $$ >pid; exec sleep 60' \
 	    'exec:exec sleep 60' 2>log &
 	local pid=$! i
 	for ((i = 0; i < 100 && $(cat pid 2>/dev/null || echo 0) == 0; i++)); do
 		sleep 0.05
 	done
 	kill -TERM "$pid"
-	run -143 wait "$pid" || true
+	local s=0
+	wait "$pid" || s=$?
+	[ $s = 143 ]
 	for ((i = 0; i < 100; i++)); do
 		kill -0 "$(cat pid)" 2>/dev/null || return 0
 		sleep 0.05
 	done
 	false
+}
+
+@test "mitm: two ss-connects, and Alice and Bob who call another" {
+	for n in left right; do
+		ss-keygen -n $n -o $n.key 2>/dev/null
+	done
+	mkfifo ready
+	ss-relay -ow -l 127.0.0.1:0 -d state -r 7 7>ready 2>relay.err &
+	local relay=$!
+	read -r _ SS_RELAY <ready
+	export SS_RELAY
+	for n in left right bob; do # the names exist from now on
+		ss-connect -k $n.key 2>/dev/null
+	done
+	timeout 60 ss-mallory mitm -L 'flip -m 08 -t data -w sequence=0000000000000001 tag' \
+	    'exec:exec ss-connect -k left.key --to alice --from alice' \
+	    'exec:exec ss-connect -k right.key --to bob --from bob' 2>log &
+	local mallory=$!
+	timeout 30 ss-connect -k bob.key --to right --from right -- sh -c \
+	    'ss-handshake noise:KK -r -k bob.key -p alice.pub -o bob.sess
+	    ss-open -s bob.sess >got 2>bob.err' 2>/dev/null &
+	local bob=$!
+	timeout 30 ss-connect -k alice.key --to left --from left -- sh -c \
+	    'ss-handshake noise:KK -i -k alice.key -p bob.pub -o alice.sess
+	    printf "%s\n" one two | ss-seal -l -s alice.sess' 2>alice.err
+	# the session is right, and the second line is not
+	local s=0
+	wait $bob || s=$?
+	[ $s = 1 ]
+	[ "$(cat got)" = one ]
+	grep -q 'record 3: authentication failed' bob.err
+	grep -q 'from left: record 1 (handshake' log
+	grep -q 'from right: record 1 (handshake' log
+	kill $mallory $relay
+	wait $mallory $relay || :
 }
