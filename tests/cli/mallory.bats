@@ -275,6 +275,37 @@ opens() {
 	fails 103 1 fed out ss-handshake -S alice.hs -o alice.sess
 }
 
+@test "handshakes: x3dh, every field of its message" {
+	ss-keygen -K 2 -k bob.key -o bob.prekeys 2>/dev/null
+	ss-keygen -b bob.prekeys >bob.bundle
+	ss-handshake x3dh -i -k alice.key -p bob.pub -b bob.bundle \
+	    -o alice.sess 2>/dev/null >initial
+	cp bob.prekeys before
+	answer() {
+		ss-handshake x3dh -r -k bob.key -K bob.prekeys -p alice.pub \
+		    -o bob.sess
+	}
+	local f n=0
+	for f in $(ss-explain -j initial | grep -o '"name":"[a-z_]*"' |
+	    cut -d'"' -f4 | tail -n +8); do
+		ss-mallory flip -m 02 handshake."$f" <initial >out
+		run -1 --separate-stderr answer <out
+		[ ! -e bob.sess ]
+		cmp before bob.prekeys
+		ss-mallory strip handshake."$f" <initial >out
+		run -1 --separate-stderr answer <out
+		n=$((n + 1))
+	done
+	[ $n -ge 8 ]
+	# without the one-time prekey: that is in the MAC too
+	ss-mallory strip -z one_time_prekey <initial >out
+	run -1 --separate-stderr answer <out
+	[[ $stderr == *"code: SS-E1"* ]]
+	cmp before bob.prekeys
+	answer <initial 2>/dev/null
+	talks alice.sess bob.sess
+}
+
 @test "several operations in a pipe, armor kept" {
 	streams
 	seq 4 | ss-seal -al -s alice.sess >asc
