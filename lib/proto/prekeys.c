@@ -22,13 +22,6 @@ ss_prekeys_wipe(struct ss_prekeys *p)
 		sodium_memzero(p, sizeof(*p));
 }
 
-static int
-same_keys(const struct ss_public *a, const struct ss_public *b)
-{
-	return sodium_memcmp(a->ed, b->ed, sizeof(a->ed)) == 0 &&
-	    sodium_memcmp(a->x, b->x, sizeof(a->x)) == 0;
-}
-
 /*
  * label || fingerprint 32 || id 4 || key 32 || expires 8 || length 1 ||
  * profile: a key that was signed for another person, place, time or purpose
@@ -83,7 +76,7 @@ ss_prekeys_rotate(struct ss_prekeys *p, const struct ss_identity *id,
 	struct ss_signed_prekey *s;
 	size_t len;
 
-	if (!same_keys(&p->owner, &id->pub))
+	if (!ss_public_same(&p->owner, &id->pub))
 		return SS_ERR_FOREIGN;
 	if (p->next_signed == UINT32_MAX)
 		return SS_ERR_SPENT;
@@ -116,7 +109,8 @@ ss_prekeys_add(struct ss_prekeys *p, const uint8_t seed[static 32])
 	if (p->next_one_time == UINT32_MAX)
 		return SS_ERR_SPENT;
 	o->id = p->next_one_time++;
-	memcpy(o->key, seed, sizeof(o->key));
+	memcpy(o->sec, seed, sizeof(o->sec));
+	ss_dh_public(o->pub, o->sec);
 	p->n++;
 	return SS_OK;
 }
@@ -204,7 +198,7 @@ ss_bundle_of(struct ss_bundle *b, const struct ss_prekeys *p, uint64_t now)
 	memcpy(b->sig, s->sig, sizeof(b->sig));
 	for (b->n = 0; b->n < p->n; b->n++) {
 		b->one_time[b->n].id = p->one_time[b->n].id;
-		ss_dh_public(b->one_time[b->n].key, p->one_time[b->n].key);
+		memcpy(b->one_time[b->n].pub, p->one_time[b->n].pub, 32);
 	}
 	return SS_OK;
 }
@@ -232,7 +226,7 @@ ss_bundle_check(const struct ss_bundle *b, const struct ss_public *peer,
 
 	if (b->owner.lab != (profile[0] != '\0'))
 		return SS_ERR_LAB;
-	if (!same_keys(&b->owner, peer)) {
+	if (!ss_public_same(&b->owner, peer)) {
 		*why = "the bundle is another person's, or the directory's";
 		return SS_ERR_PEER;
 	}
@@ -253,7 +247,7 @@ ss_bundle_check(const struct ss_bundle *b, const struct ss_public *peer,
 		return SS_ERR_SPENT;
 	}
 	for (size_t i = 0; i < b->n; i++)
-		if (ss_dh_low_order(b->one_time[i].key))
+		if (ss_dh_low_order(b->one_time[i].pub))
 			return SS_ERR_LOWORDER;
 	return ss_dh_low_order(b->spk) || ss_dh_low_order(b->owner.x)
 	    ? SS_ERR_LOWORDER : SS_OK;

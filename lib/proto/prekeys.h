@@ -20,7 +20,8 @@
 
 struct ss_one_time {
 	uint32_t id;
-	uint8_t key[32]; /* in a bundle public, else the secret */
+	uint8_t sec[32]; /* zero in a bundle */
+	uint8_t pub[32];
 };
 
 struct ss_bundle {
@@ -119,8 +120,8 @@ SS_CHECKED enum ss_err ss_bundle_one(struct ss_bundle *b, uint32_t id);
  *   peer  in   whom we mean: a bundle vouches for itself only
  *   why   out  a hint for the error, or as it was
  *
- * SS_OK; SS_ERR_LAB; SS_ERR_PEER; SS_ERR_AUTH for the signature; SS_ERR_LOWORDER;
- * SS_ERR_SPENT if it has expired.
+ * SS_OK; SS_ERR_LAB; SS_ERR_PEER; SS_ERR_AUTH for the signature;
+ * SS_ERR_LOWORDER; SS_ERR_SPENT if it has expired.
  */
 SS_CHECKED enum ss_err ss_bundle_check(const struct ss_bundle *b,
     const struct ss_public *peer, uint64_t now, const char *profile,
@@ -135,7 +136,7 @@ SS_CHECKED enum ss_err ss_bundle_check(const struct ss_bundle *b,
  */
 #define SS_BUNDLE_TEXT_MAX (1024 + SS_ONE_TIME_MAX * 96)
 #define SS_PREKEYS_TEXT_MAX (1024 + SS_PREKEYS_SIGNED_MAX * 288 + \
-	SS_ONE_TIME_MAX * 96 + SS_PREKEYS_SEEN_MAX * 96)
+	SS_ONE_TIME_MAX * 160 + SS_PREKEYS_SEEN_MAX * 96)
 SS_CHECKED enum ss_err ss_bundle_put_text(
     char *out, size_t max, size_t *len, const struct ss_bundle *b);
 SS_CHECKED enum ss_err ss_bundle_get_text(

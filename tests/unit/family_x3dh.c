@@ -167,7 +167,7 @@ by_hand(void)
 		bundle.spk) != 0 ||
 	    crypto_scalarmult(km + 64, ek, people[BOB].pub.x) != 0 ||
 	    crypto_scalarmult(km + 96, ek, bundle.spk) != 0 ||
-	    crypto_scalarmult_base(opk_pub, opk->key) != 0 ||
+	    crypto_scalarmult_base(opk_pub, opk->sec) != 0 ||
 	    crypto_scalarmult(km + 128, ek, opk_pub) != 0)
 		ok(0, "DHs");
 	memset(h, 0, sizeof(h));
@@ -455,7 +455,7 @@ low_order(void)
 		theirs += pass(&r, s) == SS_ERR_LOWORDER;
 
 		b = bundle;
-		memcpy(b.one_time[1].key, point, 32);
+		memcpy(b.one_time[1].pub, point, 32);
 		opk += started_with(&b, &people[BOB].pub, NOW, 0) ==
 		    SS_ERR_LOWORDER;
 		/* signed by Bob himself */

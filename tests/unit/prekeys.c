@@ -131,8 +131,8 @@ bundles(void)
 
 	make(3);
 	is_err(ss_bundle_of(&b, &p, NOW + 30 * DAY), SS_OK, "a bundle");
-	ss_dh_public(pub, p.one_time[1].key);
-	ok(b.n == 3 && memcmp(b.one_time[1].key, pub, 32) == 0,
+	ss_dh_public(pub, p.one_time[1].sec);
+	ok(b.n == 3 && memcmp(b.one_time[1].pub, pub, 32) == 0,
 	    "of public keys");
 	ok(!holds(&b, sizeof(b), 1) && !holds(&b, sizeof(b), 11),
 	    "and no secret");
@@ -244,11 +244,12 @@ lines(void)
 		"next: 9 4\nsigned: 2 5 5 H H2\nsigned: 1 5 5 H H2\n",
 		"next: 9 4\nsigned: 2 5 5 H\n",
 		"next: 9 4\nsigned: 2 5 253402300800 H H2\n",
-		"next: 9 4\none-time: 4 H\n",
-		"next: 9 4\none-time: 3 H\none-time: 2 H\n",
-		"next: 9 4\none-time: 3 H\nsigned: 2 5 5 H H2\n",
+		"next: 9 4\none-time: 4 H H\n",
+		"next: 9 4\none-time: 3 H H\none-time: 2 H H\n",
+		"next: 9 4\none-time: 3 H H\nsigned: 2 5 5 H H2\n",
 		"next: 9 4\nseen: 0 0 H\n", "next: 9 4\nseen: 1 H\n",
-		"next: 9 4\nseen: 1 0 H\none-time: 3 H\n",
+		"next: 9 4\nseen: 1 0 H\none-time: 3 H H\n",
+		"next: 9 4\none-time: 3 H\n",
 		"next: 9 4\nhello: world\n",
 	};
 	char pub[SS_PUBLIC_TEXT_MAX + 1], hex[129];
@@ -260,7 +261,7 @@ lines(void)
 	for (size_t i = 0; i <= n; i++) {
 		struct ss_buf t = { (uint8_t *)text, 0, sizeof(text), 0 };
 		const char *w = i < n ? wrong[i] :
-		    "next: 9 4\nsigned: 2 5 5 H H2\none-time: 3 H\n"
+		    "next: 9 4\nsigned: 2 5 5 H H2\none-time: 3 H H\n"
 		    "seen: 2 0 H\n";
 
 		ss_buf_str(&t, "secretsocket-prekeys: 1\npublic: ");
