@@ -88,6 +88,11 @@ static const struct ss_words fields[] = {
 	    "The initiator shows a name only after the responder has proved "
 	    "one, so an impostor who answers does not learn it. What opens "
 	    "the commitment comes first." },
+	{ "handshake", "signature", NULL,
+	    "It says that its owner has made the key in front of it, and "
+	    "neither for whom nor when. So it holds in every run in which "
+	    "the key is shown, and another person can sign the same key: "
+	    "the lab profile sign-key-only." },
 	{ "handshake", "name", NULL,
 	    "In X3DH the initiator shows who it is, since the responder must "
 	    "know the identity key before there is a secret to encrypt with: "

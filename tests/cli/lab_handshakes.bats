@@ -113,12 +113,13 @@ setup() { in_folder; }
 	cd "$BATS_TEST_DIRNAME/../.."
 	for p in $(ss-explain --tables labs | sed -n 's/^| `\(.*\)` .*/\1/p')
 	do
-		case $p in seeded | rsa-pkcs1) continue ;; esac
-		[ -x "labs/attacks/$p.sh" ] || { echo "$p: no attack"; false; }
+		[ "$p" != seeded ] || continue
+		[ -x "labs/attacks/$p.sh" ] || [ -x "labs/attacks/$p.py" ] ||
+		    { echo "$p: no attack"; false; }
 		grep -q "^| \`$p\` " docs/labs.md || { echo "$p: labs.md"; false; }
 		grep -q "^## .*$p" docs/labs.md || { echo "$p: section"; false; }
 		grep -q "^\*\*$p\*\*" docs/protocol.md || { echo "$p: 14.2"; false; }
-		grep -rqE "LAB ([a-z, -]+, )?$p" lib cmd ||
+		grep -rqE "(LAB|lab profile) ([a-z, -]+, )?$p" lib cmd ||
 		    { echo "$p: no place"; false; }
 	done
 }
