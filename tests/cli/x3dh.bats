@@ -21,6 +21,13 @@ setup_file() {
 	ss-keygen --bundle <bob.prekeys >bob.bundle
 }
 
+teardown() {
+	if [ -f relay.pid ]; then
+		kill "$(cat relay.pid)" 2>/dev/null || true
+		wait "$(cat relay.pid)" 2>/dev/null || true
+	fi
+}
+
 # alice_to [OPTION...]: the first message for bob.bundle, to m1
 alice_to() {
 	ss-handshake x3dh -i -k alice.key -p bob.pub --bundle bob.bundle \
@@ -436,6 +443,7 @@ ones() {
 @test "explain tells each step, and secrets only when asked" {
 	alice_to -e 2>err
 	grep -q "message 1 of 1, we write: -> identity, EK" err
+	grep -q "signature of the prekey holds over" err
 	for n in 1 2 3 4; do
 		grep -q "DH$n: our" err
 	done
@@ -493,6 +501,41 @@ ones() {
 	ss-explain SS-E107 | grep -q "first message of x3dh"
 	head -c 300 bob.prekeys >cut
 	run -1 ss-explain cut
+}
+
+@test "by way of a relay, to somebody who is away" {
+	mkfifo ready
+	ss-relay -l 127.0.0.1:0 -d state -r 3 3>ready >out 2>err </dev/null &
+	echo $! >relay.pid
+	while read -r what value; do
+		case $what in
+		url:) export SS_RELAY=$value ;;
+		pin:) export SS_PIN=$value ;;
+		esac
+	done <ready
+	timeout 20 ss-connect -k bob.key 2>/dev/null # known, and gone again
+	{
+		alice_to 2>/dev/null
+		cat m1
+		echo "are you there?" | ss-seal -s alice.sess
+	} | timeout 20 ss-connect -k alice.key --to bob 2>/dev/null
+	timeout 20 ss-connect -k bob.key --from alice --drain 2>/dev/null | {
+		bob_from 2>/dev/null
+		ss-open -s bob.sess
+	} >text
+	[ "$(cat text)" = "are you there?" ]
+	talks bob.sess alice.sess
+}
+
+@test "with a state, as other families: it is spent at once" {
+	ss-handshake x3dh -i -k alice.key -p bob.pub -b bob.bundle -S a.hs \
+	    -o alice.sess >m1 2>/dev/null
+	[ ! -e a.hs ]
+	bob_from -S b.hs <m1 2>/dev/null
+	[ ! -e b.hs ]
+	[ -z "$(find . -name '*.hs*')" ]
+	talks alice.sess bob.sess
+	fails 125 1 ss-handshake -S a.hs -o s
 }
 
 @test "a seed makes the same prekeys, message and session" {
