@@ -5,6 +5,7 @@
 # make test       install missing packages, build, and run every test
 # make bench      ratios against peers and raw primitives
 # make fuzz       every fuzz target for FUZZ_SECONDS (60)
+# make captures   record tests/captures again
 # make fault      kill -9 and full disks, more rounds than in the test
 # make check-asan, check-long, check-warnings, check-purity, lint
 # make install, uninstall   PREFIX=/usr/local, DESTDIR=
@@ -117,6 +118,11 @@ $B/tests/demo/recorder: $B/tests/demo/recorder.o
 	$(say) LINK $@
 	$Q$(CC) $(LDFLAGS) -o $@ $<
 
+# The shipped captures, from their seeds; a test compares.
+captures: deps-demo
+	@$(MAKE) all $B/tests/demo/recorder
+	@B=$B tests/captures/remake
+
 # Fuzz targets live in a build folder of their own, made by clang throughout.
 FUZZ_SAN = -fsanitize=address,undefined
 $(FUZZERS): $B/%: $B/%.o $(CAPTURE) $(IO) $(PROTO)
@@ -209,8 +215,9 @@ clean:
 print-%:
 	@echo '$($*)'
 
-.PHONY: all bench benches build-fuzz check-asan check-long check-purity \
-	check-warnings clean demo docs deps deps-bench deps-build deps-demo \
-	deps-test fault fuzz fuzzers install lint objects test tests uninstall
+.PHONY: all bench benches build-fuzz captures check-asan check-long \
+	check-purity check-warnings clean demo docs deps deps-bench \
+	deps-build deps-demo deps-test fault fuzz fuzzers install lint \
+	objects test tests uninstall
 .SECONDARY:
 -include $(shell find $B -type f -name '*.d' 2>/dev/null)

@@ -171,6 +171,13 @@ begin(struct side *s)
 	s->armor |= f->armor;
 }
 
+/* LAB reinstall: a state is never spent, and its session made anew. */
+static int
+reinstalls(void)
+{
+	return ss_lab_is(ss_lab(), SS_LAB_REINSTALL);
+}
+
 /* Everything that can be refused before a byte is read or written. */
 static void
 check_outputs(struct side *s)
@@ -193,8 +200,8 @@ check_outputs(struct side *s)
 		ss_usage(usage, "state and session cannot be one file");
 	if (completes && !s->output)
 		ss_usage(usage, "where shall the session go? -o FILE");
-	if (s->output && !s->force && ss_hsfile_exists(s->output) &&
-	    !ss_file_is_device(s->output))
+	if (s->output && !s->force && !reinstalls() &&
+	    ss_hsfile_exists(s->output) && !ss_file_is_device(s->output))
 		ss_die(SS_ERR_EXISTS, "%s", s->output);
 	if (writes && !s->armor)
 		xrefuse_terminal(STDOUT_FILENO, "-a writes text");
@@ -301,7 +308,8 @@ save_session(struct side *s)
 		    &x->session, &x->agreed, fresh, s->trace);
 	sodium_memzero(fresh, sizeof(fresh));
 	if (e == SS_OK)
-		e = ss_sessionfile_create(s->output, &x->session, s->force);
+		e = ss_sessionfile_create(s->output, &x->session,
+		    s->force || reinstalls());
 	if (e != SS_OK)
 		ss_die(e, "%s", s->output);
 	/* only now: after a crash in between the message is read again */
@@ -309,7 +317,7 @@ save_session(struct side *s)
 		undo(s, 1);
 		ss_die(SS_ERR_SYSTEM, "prekeys '%s': save", s->from.prekeys);
 	}
-	if (s->state && ss_hsfile_exists(s->state))
+	if (s->state && ss_hsfile_exists(s->state) && !reinstalls())
 		xhsfile_remove(s->state);
 }
 

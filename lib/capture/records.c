@@ -35,7 +35,8 @@ no_key(struct ss_records *r, struct ss_epoch_seen *s)
 		return;
 	s->no_key = 1;
 	r->sealed_epochs++;
-	note_epoch(r, s->id, 0, "no key");
+	if (!r->party || !r->party->thief) /* who has said why not */
+		note_epoch(r, s->id, 0, "no key");
 }
 
 /* The epoch, ready to decrypt; NULL without a key, or if whoever looks at the

@@ -57,7 +57,8 @@ struct ss_event {
 
 struct ss_stream_seen {
 	uint64_t number, records, bytes;
-	struct ss_when when; /* of its introducer; its latest packet */
+	struct ss_when when; /* began; its latest packet */
+	int lab;
 	char from[65], to[65], flow[136];
 	uint8_t sender[SS_ID_BYTES], audience[SS_ID_BYTES];
 	uint8_t epoch[SS_EPOCH_ID_BYTES]; /* the current one */
@@ -74,7 +75,8 @@ struct ss_records {
 	struct ss_epochs epochs;
 	struct ss_stream_seen *streams;
 	uint64_t nstreams, open_streams;
-	uint64_t messages, opened_bytes, sealed, sealed_bytes, sealed_epochs, refused;
+	uint64_t messages, opened_bytes, refused;
+	uint64_t sealed, sealed_bytes, sealed_epochs;
 	const struct ss_keys *keys;
 	struct ss_party *party; /* NULL: who has all the keys */
 	struct ss_wait wait;

@@ -48,6 +48,7 @@ ss_stream_piece(struct ss_records *r, struct ss_epoch_seen *epoch,
 		s->broken = 1;
 	s->next = e->sequence + 1;
 	s->when.packet = e->by.when.packet;
+	s->lab |= e->lab;
 	memcpy(s->head + s->headlen, e->text, n);
 	s->headlen += n;
 	s->bytes += e->len;
@@ -77,7 +78,7 @@ ss_stream_end(struct ss_records *r, struct ss_stream_seen *s, int complete)
 		.text = s->head, .len = s->headlen, .stream = s->number,
 		.records = s->records, .bytes = s->bytes,
 		.complete = complete, .whole = complete && !s->broken,
-		.sha256 = sha };
+		.sha256 = sha, .lab = s->lab };
 
 	crypto_hash_sha256_final(&s->sha, sha);
 	if (s->records > 0)

@@ -150,7 +150,9 @@ xreceiver_commit(struct ss_receiver *r)
 	if (!r->dirty && !r->npending)
 		return;
 	xsession_lock(&r->file);
-	for (size_t k = 0; k < r->npending && e == SS_OK; k++)
+	/* LAB one-key: nothing is counted */
+	for (size_t k = 0; k < r->npending && e == SS_OK &&
+	    !ss_lab_is(r->st.epoch.lab, SS_LAB_ONE_KEY); k++)
 		e = ss_ratchet_receive(mk, &gap, &r->pending[k].header,
 		    r->pending[k].fresh, &r->file.s->ratchet);
 	sodium_memzero(mk, sizeof(mk));

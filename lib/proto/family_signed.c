@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "handshake.h"
 #include "hash.h"
+#include "lab_handshake.h"
 #include "labels.h"
 #include <sodium.h>
 #include <string.h>
@@ -488,6 +489,10 @@ walk(struct ss_span *spans, size_t *n, size_t max, uint16_t code, size_t step,
 		return e;
 	if (step > 2)
 		return SS_ERR_SEQUENCE;
+	/* LAB sign-key-only: no other message has this length */
+	if (len == SS_LAB_SIGNED_BYTES)
+		return ss_lab_family_signed.walk(spans, n, max, code, step,
+		    len, base);
 	if ((e = check_length(step, len)) != SS_OK)
 		return e;
 	if (max < 3)

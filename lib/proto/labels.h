@@ -32,6 +32,7 @@
 #define SS_LABEL_SIGNED_KEYS       "SecretSocket-v1 signed keys"
 #define SS_LABEL_SIGNED_RESPONDER  "SecretSocket-v1 signed by the responder"
 #define SS_LABEL_SIGNED_INITIATOR  "SecretSocket-v1 signed by the initiator"
+#define SS_LABEL_SIGN_KEY_ONLY     "SecretSocket-v1 sign-key-only"
 #define SS_LABEL_PREKEY            "SecretSocket-v1 signed prekey"
 #define SS_LABEL_X3DH_SECRET       "SecretSocket-v1 x3dh secret"
 #define SS_LABEL_X3DH_TRANSCRIPT   "SecretSocket-v1 x3dh transcript"
