@@ -577,7 +577,8 @@ lab(void)
 	is_err(ss_bundle_check(&b, &people[BOB].pub, NOW, "unsigned-prekey",
 		   &why, NULL), SS_OK, "nobody looks at it there");
 	is_err(ss_bundle_check(&b, &people[MALLORY].pub, NOW,
-		   "unsigned-prekey", &why, NULL), SS_ERR_PEER, "but at whose it is");
+		   "unsigned-prekey", &why, NULL), SS_ERR_PEER,
+	    "but at whose it is");
 	b = bundle;
 	b.owner.lab = 1;
 	is_err(ss_bundle_check(&b, &people[BOB].pub, NOW, "seeded", &why,
