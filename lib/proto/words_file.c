@@ -29,6 +29,8 @@ static const struct ss_words_line key_lines[] = {
 	    "public key is computed from it." },
 	{ "x25519", "X25519 secret", "S", "The secret that agrees on "
 	    "keys." },
+	{ "rsa", "RSA secret", "S", "The numbers d, p, q, dP, dQ and qInv "
+	    "of an RSA key; only if there is one." },
 	END
 };
 
