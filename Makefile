@@ -231,7 +231,7 @@ check-asan: deps-test
 	    SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" tests
 	@B=$B/asan tests/run unit vectors
 	@B=$B/asan ASAN_OPTIONS=detect_leaks=0 tests/run cli/keygen \
-	    cli/handshake cli/seal cli/open cli/explain cli/prim \
+	    cli/handshake cli/x3dh cli/seal cli/open cli/explain cli/prim \
 	    cli/mallory cli/relay cli/connect cli/capture
 
 check-long: deps-test

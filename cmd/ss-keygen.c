@@ -491,8 +491,9 @@ main(int argc, char **argv)
 
 	ss_start(argv[0]);
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, "n:plqcK:rb1::k:g:t:o:fPF:s:eU:Z:hV",
-		    options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv,
+		    "n:plqcK:rb1::k:g:t:o:fPF:s:eU:Z:hV", options, NULL)) !=
+	    -1) {
 		take_option(&o, c, argv);
 		if (!strchr(given, c))
 			given[strlen(given)] = (char)c;
