@@ -285,17 +285,17 @@ read_clear(uint8_t secret[static SECRET_MAX], const struct keyfile *k)
 	return SS_OK;
 }
 
-/* Do the halves belong together, and is this their one form?  Of RSA only the
- * primes are looked at: the exponents are tried before they are used. */
+/* Do the halves belong together, and is this their one form?  Of RSA that is
+ * the product of the primes; the exponents are tried before they are used. */
 static enum ss_err
 join_halves(struct ss_identity *id, const struct ss_public *pub,
     const uint8_t secret[static SECRET_MAX])
 {
-	if (ss_identity_make(id, pub->name, secret) != SS_OK)
+	if (ss_identity_make(id, pub->name, secret) != SS_OK
+	    || ss_rsa_split(&id->rsa, secret + 64, pub->rsa.len) != SS_OK)
 		return SS_ERR_KEY;
 	id->pub.lab = pub->lab;
 	id->pub.rsa = pub->rsa;
-	ss_rsa_split(&id->rsa, secret + 64, pub->rsa.len);
 	if (sodium_memcmp(id->x_sec, secret + 32, 32) != 0
 	    || !ss_public_same(&id->pub, pub))
 		return SS_ERR_KEY;

@@ -37,6 +37,7 @@
 #define SS_LABEL_HPKE_SECRET   "SecretSocket-v1 hpke secret"
 #define SS_LABEL_RSA           "SecretSocket-v1 rsa label"
 #define SS_LABEL_RSA_SIGNED    "SecretSocket-v1 rsa signature"
+#define SS_LABEL_RSA_CHECKSUM  "SecretSocket-v1 rsa secret checksum"
 #define SS_LABEL_RSA_REJECT    "SecretSocket-v1 rsa reject"
 #define SS_LABEL_QKD           "SecretSocket-v1 qkd"
 #define SS_LABEL_QKD_SIGNED    "SecretSocket-v1 signed qkd"

@@ -30,8 +30,10 @@ struct ss_rsa_secret {
 	uint8_t dP[SS_RSA_BYTES_MAX / 2], dQ[SS_RSA_BYTES_MAX / 2];
 	uint8_t qInv[SS_RSA_BYTES_MAX / 2];
 };
-/* d, p, q, dP, dQ, qInv one behind the other */
-#define SS_RSA_SECRET_BYTES(len) ((size_t)(len) / 2 * 7)
+/* d, p, q, dP, dQ, qInv one behind the other, and a checksum */
+#define SS_RSA_CHECK_BYTES       4
+#define SS_RSA_SECRET_BYTES(len) \
+	((size_t)(len) / 2 * 7 + ((len) ? SS_RSA_CHECK_BYTES : 0))
 #define SS_RSA_SECRET_MAX        SS_RSA_SECRET_BYTES(SS_RSA_BYTES_MAX)
 
 /* ss_rsa_size_ok - 1 for 2048, 3072 and 4096 bits; in the lab, whose keys are
@@ -45,9 +47,14 @@ int ss_rsa_size_ok(size_t bytes, int lab);
 SS_CHECKED enum ss_err ss_rsa_public_get(
     struct ss_rsa_public *pub, const uint8_t *n, size_t len, int lab);
 
-/* The secret numbers as one row of bytes.  split: the reverse. */
+/*
+ * ss_rsa_join - the secret numbers of a key with a modulus of len bytes as
+ * SS_RSA_SECRET_BYTES(len) bytes.  split: the reverse; SS_OK, or SS_ERR_KEY
+ * if the checksum is wrong, which finds damage that no other check would.
+ */
 void ss_rsa_join(uint8_t *out, const struct ss_rsa_secret *s, size_t len);
-void ss_rsa_split(struct ss_rsa_secret *s, const uint8_t *in, size_t len);
+SS_CHECKED enum ss_err ss_rsa_split(
+    struct ss_rsa_secret *s, const uint8_t *in, size_t len);
 
 /*
  * ss_rsa_check - do these primes make this modulus?  Costs microseconds

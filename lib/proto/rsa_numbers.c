@@ -2,6 +2,8 @@
 /* RSA keys as numbers: what key files and public lines need of them, without
  * a library that computes with them. */
 #include "rsa_numbers.h"
+#include "hash.h"
+#include "labels.h"
 #include <sodium.h>
 #include <string.h>
 
@@ -40,29 +42,48 @@ ss_rsa_numbers(uint8_t *at[static SS_RSA_NUMBERS],
 	}
 }
 
+static void
+checksum(uint8_t out[static SS_RSA_CHECK_BYTES], const uint8_t *in, size_t len)
+{
+	uint8_t hash[SS_HASH_BYTES];
+
+	ss_hash2(hash, (const uint8_t *)SS_LABEL_RSA_CHECKSUM,
+	    sizeof(SS_LABEL_RSA_CHECKSUM) - 1, in, len);
+	memcpy(out, hash, SS_RSA_CHECK_BYTES);
+	sodium_memzero(hash, sizeof(hash));
+}
+
 void
 ss_rsa_join(uint8_t *out, const struct ss_rsa_secret *s, size_t len)
 {
 	struct ss_rsa_secret copy = *s;
-	uint8_t *at[SS_RSA_NUMBERS];
+	uint8_t *at[SS_RSA_NUMBERS], *start = out;
 	size_t sizes[SS_RSA_NUMBERS];
 
+	if (len == 0)
+		return;
 	ss_rsa_numbers(at, sizes, &copy, len);
 	for (size_t i = 0; i < SS_RSA_NUMBERS; out += sizes[i++])
 		memcpy(out, at[i], sizes[i]);
+	checksum(out, start, (size_t)(out - start));
 	sodium_memzero(&copy, sizeof(copy));
 }
 
-void
+enum ss_err
 ss_rsa_split(struct ss_rsa_secret *s, const uint8_t *in, size_t len)
 {
-	uint8_t *at[SS_RSA_NUMBERS];
+	uint8_t *at[SS_RSA_NUMBERS], check[SS_RSA_CHECK_BYTES];
+	const uint8_t *start = in;
 	size_t sizes[SS_RSA_NUMBERS];
 
 	memset(s, 0, sizeof(*s));
+	if (len == 0)
+		return SS_OK;
 	ss_rsa_numbers(at, sizes, s, len);
 	for (size_t i = 0; i < SS_RSA_NUMBERS; in += sizes[i++])
 		memcpy(at[i], in, sizes[i]);
+	checksum(check, start, (size_t)(in - start));
+	return memcmp(check, in, sizeof(check)) == 0 ? SS_OK : SS_ERR_KEY;
 }
 
 /* out[2 * len] = a[len] * b[len], as on paper, a byte for a digit. */

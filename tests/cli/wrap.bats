@@ -269,3 +269,63 @@ fails_part() {
 		rm -f in out a.sess b.sess
 	done
 }
+
+@test "in a capture: every message, once its epoch is in the key log" {
+	/usr/bin/python3 -c 'import cryptography' 2>/dev/null ||
+	    skip "python3-cryptography is not installed"
+	gen=$BATS_TEST_DIRNAME/../interop/capture_gen.py
+	echo "by hpke" | ss-seal -K w.keys -r bob.pub >1.ss
+	echo "by rsa" | ss-seal -K w.keys -A aesgcm -r rob.pub -S alice.key >2.ss
+	printf 'line 1\nline 2\n' | ss-seal -l -r rob.pub -w rsa >3.ss
+	/usr/bin/python3 "$gen" -o c --lines 1 --also 1.ss --also 2.ss \
+	    --also 3.ss
+	run -0 --separate-stderr ss-capture-decrypt -k c.keys -k w.keys c
+	[[ "$output" == *"by hpke"* ]]
+	[[ "$output" == *"by rsa"* ]]
+	lacks <(echo "$output") "line 1"
+	[[ "$stderr" == *"not read: 2 records"* ]]
+	ss-capture-decrypt -aqj -k c.keys -k w.keys c >json
+	grep -q '"family":"wrap-hpke".*"mode":"base"' json
+	grep -q '"family":"wrap-rsa".*"mode":"auth"' json
+}
+
+@test "an RSA identity registers at a relay, and is written to" {
+	ss-relay -l 127.0.0.1:0 -d relay.d >relay.log 2>&1 3>&- &
+	relay=$!
+	for _ in $(seq 100); do
+		grep -qs loop: relay.log && break
+		sleep 0.05
+	done
+	SS_RELAY=$(sed -n 's/^url: *//p' relay.log)
+	SS_PIN=$(sed -n 's/^pin: *//p' relay.log)
+	export SS_RELAY SS_PIN
+	timeout 20 ss-connect -k rob.key --from alice --drain 2>/dev/null
+	echo "for rob" | ss-seal -r rob.pub -S alice.key |
+	    timeout 20 ss-connect -k alice.key --to rob 2>/dev/null
+	timeout 20 ss-connect -k rob.key --from alice --drain |
+	    ss-open -m -k rob.key -p alice.pub >got
+	kill $relay
+	wait $relay || true
+	[ "$(cat got)" = "for rob" ]
+}
+
+@test "a seed makes the same keys and the same records again" {
+	for run in 1 2; do
+		mkdir $run
+		for n in a b; do
+			SS_LAB=1 ss-keygen -Z s -n $n -s 1024 -o $run/$n.key
+			ss-keygen -p $run/$n.key >$run/$n.pub
+		done 2>/dev/null
+		for way in "-w hpke" "-w hpke -k $run/a.key" "-w rsa" \
+		    "-S $run/a.key"; do
+			SS_LAB=1 ss-seal -Z s -K $run/keys -r $run/b.pub \
+			    $way <<<text 2>/dev/null
+		done >$run/records
+	done
+	diff -r 1 2
+	run -0 --separate-stderr env SS_LAB=1 ss-open -Z s -m -k 1/b.key \
+	    -p 1/a.pub 1/records
+	[ "$output" = $'text\ntext' ]
+	run -1 ss-open -k bob.key 1/records
+	[[ "$output" == *SS-E112* ]]
+}
