@@ -7,6 +7,11 @@
 # make fuzz       every fuzz target for FUZZ_SECONDS (60)
 # make captures   record tests/captures again
 # make fault      kill -9 and full disks, more rounds than in the test
+# make dissector  the Wireshark plugin: build/dissector/secretsocket.so
+# make install-dissector, install-dissector-user (and uninstall-...), with the
+#                 version in Lua and the profile "SecretSocket"
+# make screenshots  the pictures of docs/wireshark.md
+# make test-trixie  the same plugin in a Debian 13 of its own, for Wireshark 4.4
 # make check-asan, check-long, check-warnings, check-purity, lint
 # make install, uninstall   PREFIX=/usr/local, DESTDIR=
 #
@@ -41,20 +46,23 @@ LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SAN)
 FILTER_LIBS = $(IO) -lsodium
 CAPTURE_LIBS = -lsodium -lcrypto
 SOCKET_LIBS = -lwebsockets -luv -lssl -lcrypto -ljansson -lsqlite3 -lsodium
-TEST_LIBS   = -lqrencode $(SOCKET_LIBS)
+TEST_LIBS   = -lqrencode $(SOCKET_LIBS) -lm
 
 # Debian packages: to build, to show, to test, to compare with
 BUILD_PKGS = gcc libc6-dev make binutils libsodium-dev libssl-dev \
 	libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libjansson-dev \
 	libsqlite3-dev libqrencode-dev
 DEMO_PKGS  = $(BUILD_PKGS) tshark procps
-TEST_PKGS  = $(DEMO_PKGS) clang libclang-rt-14-dev bats mandoc openssl \
-	python3 python3-cryptography python3-dissononce curl \
-	python3-doubleratchet python3-websockets
-BENCH_PKGS = $(DEMO_PKGS) age python3 python3-cryptography
+TEST_PKGS  = $(DEMO_PKGS) $(DISSECTOR_PKGS) clang libclang-rt-14-dev bats \
+	mandoc openssl python3 python3-cryptography python3-dissononce curl \
+	python3-doubleratchet python3-x3dh python3-xeddsa python3-websockets \
+	wireshark xvfb xdotool imagemagick
+DISSECTOR_PKGS = gcc libc6-dev make binutils pkg-config wireshark-dev \
+	libgcrypt20-dev libsodium-dev libssl-dev liblua5.2-dev
+BENCH_PKGS = $(DEMO_PKGS) $(DISSECTOR_PKGS) age python3 python3-cryptography
 
 CMDS    = ss-keygen ss-handshake ss-seal ss-open ss-explain ss-prim \
-	  ss-mallory ss-relay ss-connect ss-capture-decrypt
+	  ss-mallory ss-relay ss-connect ss-capture-decrypt ss-qkd
 BINS    = $(CMDS:%=$B/bin/%)
 MANS    = $(CMDS:%=cmd/%.1)
 
@@ -65,6 +73,7 @@ PROTO   = $B/libproto.a
 IO      = $B/libio.a
 RELAY   = $B/librelay.a
 CAPTURE = $B/libcapture.a
+QKD     = $B/libqkd.a
 TESTS   = $(call progs,tests/unit) $(call progs,tests/vectors)
 FUZZERS = $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 HELPERS = $(call progs,tests/interop)
@@ -76,6 +85,7 @@ $(PROTO): $(call objs,lib/proto)
 $(IO): $(call objs,lib/io)
 $(RELAY): $(call objs,lib/relay)
 $(CAPTURE): $(call objs,lib/capture)
+$(QKD): $(call objs,lib/qkd)
 $B/lib%.a:
 	@mkdir -p $(@D)
 	$(say) AR $@
@@ -92,31 +102,85 @@ $B/bin/ss-relay $B/bin/ss-connect: LIBS = $(SOCKET_LIBS)
 $B/bin/ss-capture-decrypt: $(CAPTURE)
 $B/bin/ss-capture-decrypt: LIBS = $(CAPTURE_LIBS)
 $B/bin/ss-keygen: LIBS = -lqrencode $(FILTER_LIBS)
+$B/bin/ss-qkd: $(QKD)
+$B/bin/ss-qkd: LIBS = -lm $(FILTER_LIBS)
 
 $(BINS): $B/bin/%: $B/cmd/%.o $(IO) $(PROTO)
 	@mkdir -p $(@D)
 	$(say) LINK $@
 	$Q$(CC) $(LDFLAGS) -o $@ $< $(filter $(RELAY) $(CAPTURE),$^) \
-	    $(IO) $(PROTO) $(or $(LIBS),$(FILTER_LIBS))
+	    $(IO) $(filter $(QKD),$^) $(PROTO) $(or $(LIBS),$(FILTER_LIBS))
 
 # The protocol core does no I/O, asks for nothing and keeps nothing.
-$B/purity.ok: $(PROTO) tests/purity
-	$(say) CHECK "$(PROTO) is pure"
-	$Qtests/purity $(PROTO) && touch $@
+$B/purity.ok: $(PROTO) $(QKD) tests/purity
+	$(say) CHECK "$(PROTO) and $(QKD) are pure"
+	$Qtests/purity $(PROTO) && tests/purity $(PROTO) $(QKD) && touch $@
 check-purity: $B/purity.ok
 
 # Every file in tests/unit, vectors, interop and bench is a program.
 $(filter $B/tests/unit/relay_%,$(TESTS)): $(RELAY)
 $(filter $B/tests/unit/capture_% $B/tests/bench/capture_%,\
     $(TESTS) $(BENCHES)): $(CAPTURE)
+$(filter $B/tests/unit/qkd_% $B/tests/bench/qkd_%,$(TESTS) $(BENCHES)): $(QKD)
 $(TESTS) $(BENCHES) $(HELPERS): $B/%: $B/%.o $(IO) $(PROTO)
 	$(say) LINK $@
 	$Q$(CC) $(LDFLAGS) -o $@ $< $(filter $(RELAY) $(CAPTURE),$^) \
-	    $(IO) $(PROTO) $(TEST_LIBS)
+	    $(IO) $(filter $(QKD),$^) $(PROTO) $(TEST_LIBS)
 
 $B/tests/demo/recorder: $B/tests/demo/recorder.o
 	$(say) LINK $@
 	$Q$(CC) $(LDFLAGS) -o $@ $<
+
+# The Wireshark plugin.  A shared object needs code of another kind, so what it
+# takes from lib/proto is compiled once more.  libsodium goes in whole: nothing
+# but Wireshark's own libraries is asked for.  Its sources include Wireshark's
+# headers, which -isystem keeps out of our warnings.
+WIRESHARK_CFLAGS = $(shell pkg-config --cflags wireshark | sed 's/-I/-isystem /g')
+WIRESHARK_LIBS   = $(shell pkg-config --libs wireshark) -lwiretap -lgcrypt
+PLUGIN   = $B/dissector/secretsocket.so
+PLUGIN_C = packet-secretsocket control epoch expert fields follow \
+	   handshake keys order record state stats tree
+PIC      = $(subst -fPIE,-fPIC,$(CFLAGS)) -fPIC -fvisibility=hidden
+$B/pic/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(say) CC "$< (pic)"
+	$Q$(CC) $(CPPFLAGS) $(PIC) -MMD -MP -c -o $@ $<
+$B/pic/dissector/%.o: dissector/%.c Makefile
+	@mkdir -p $(@D)
+	$(say) CC "$< (pic)"
+	$Q$(CC) $(filter -DSS_%,$(CPPFLAGS)) $(subst c11,gnu11,$(PIC)) \
+	    $(WIRESHARK_CFLAGS) -MMD -MP -c -o $@ $<
+$(PLUGIN): $(PLUGIN_C:%=$B/pic/dissector/%.o) $(addprefix $B/pic/,\
+    $(patsubst %.c,%.o,$(call srcs,lib/proto)))
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$Q$(CC) -shared $(filter-out -pie,$(LDFLAGS)) -Wl,--exclude-libs,ALL \
+	    -o $@ $^ $(WIRESHARK_LIBS) -l:libsodium.a -lcrypto
+dissector: $(PLUGIN)
+# The same, so that it notices what it should not do.
+SAN_BOTH = -fsanitize=address,undefined -fno-sanitize-recover=all
+dissector-asan:
+	@$(MAKE) B=$B/plugin-asan OPT="-O1 -g" SAN="$(SAN_BOTH)" \
+	    $B/plugin-asan/dissector/secretsocket.so
+
+# For the version in Lua: what decrypts, against the headers of Wireshark's own
+# Lua, and what prints the table inside secretsocket.lua (make docs).
+WIRESHARK  = $(shell pkg-config --modversion wireshark | cut -d. -f1-2)
+LUA        = lua$(if $(filter 4.0 4.2,$(WIRESHARK)),5.2,5.4)
+LUA_CRYPTO = $B/dissector/secretsocket_crypto.so
+LUA_FIELDS = $B/dissector/lua_fields
+$B/pic/dissector/lua_secretsocket.o: WIRESHARK_CFLAGS = \
+    $(shell pkg-config --cflags $(LUA) | sed 's/-I/-isystem /g')
+$(LUA_CRYPTO): $B/pic/dissector/lua_secretsocket.o $(addprefix $B/pic/,\
+    $(patsubst %.c,%.o,$(call srcs,lib/proto)))
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$Q$(CC) -shared $(filter-out -pie,$(LDFLAGS)) -Wl,--exclude-libs,ALL \
+	    -o $@ $^ -l:libsodium.a -lcrypto
+$(LUA_FIELDS): $B/dissector/lua_fields.o $(IO) $(PROTO)
+	$(say) LINK $@
+	$Q$(CC) $(LDFLAGS) -o $@ $^ $(FILTER_LIBS)
+dissector: $(LUA_CRYPTO) $(LUA_FIELDS)
 
 # The shipped captures, from their seeds; a test compares.
 captures: deps-demo
@@ -125,10 +189,10 @@ captures: deps-demo
 
 # Fuzz targets live in a build folder of their own, made by clang throughout.
 FUZZ_SAN = -fsanitize=address,undefined
-$(FUZZERS): $B/%: $B/%.o $(CAPTURE) $(IO) $(PROTO)
+$(FUZZERS): $B/%: $B/%.o $(CAPTURE) $(IO) $(QKD) $(PROTO)
 	$(say) LINK $@
 	$Q$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(CAPTURE) $(IO) \
-	    $(PROTO) $(TEST_LIBS)
+	    $(QKD) $(PROTO) $(TEST_LIBS)
 fuzzers: $(FUZZERS)
 build-fuzz:
 	@$(MAKE) B=$B/fuzz CC=$(CLANG) OPT="-O1 -g" \
@@ -150,7 +214,7 @@ lint:
 
 # A package is installed only if dpkg does not have it.
 deps: deps-build
-deps-build deps-demo deps-test deps-bench: deps-%:
+deps-build deps-demo deps-test deps-bench deps-dissector: deps-%:
 	@tests/deps $($(shell echo $* | tr a-z A-Z)_PKGS)
 
 demo: deps-demo
@@ -204,9 +268,42 @@ uninstall:
 	rm -f $(CMDS:%=$(DESTDIR)$(PREFIX)/bin/%) \
 	    $(CMDS:%=$(share)/man/man1/%.1) $(CMDS:%=$(bash)/%)
 
-# The tables and the worked example inside docs/protocol.md.
-docs: $B/bin/ss-explain $B/tests/unit/example
+# Wireshark finds plugins in C below the folder of its version, those in Lua one
+# folder up, and profiles where it keeps its data.
+ws_plugins = $(DESTDIR)$(shell pkg-config --variable=plugindir wireshark)
+ws_data    = $(DESTDIR)$(shell pkg-config --variable=prefix \
+	wireshark)/share/wireshark
+my_plugins = $(DESTDIR)$(HOME)/.local/lib/wireshark/plugins/$(WIRESHARK)
+my_data    = $(DESTDIR)$(or $(XDG_CONFIG_HOME),$(HOME)/.config)/wireshark
+LUA_FILE   = dissector/secretsocket.lua
+PROFILE    = $(wildcard dissector/profile/*)
+put_dissector = install -d $1/epan $2/profiles/SecretSocket && \
+	install -m 755 $(PLUGIN) $1/epan && \
+	install -m 755 $(LUA_CRYPTO) $1 && \
+	install -m 644 $(LUA_FILE) $(dir $1) && \
+	install -m 644 $(PROFILE) $2/profiles/SecretSocket
+take_dissector = rm -f $1/epan/$(notdir $(PLUGIN)) \
+	$1/$(notdir $(LUA_CRYPTO)) $(dir $1)$(notdir $(LUA_FILE)) && \
+	rm -rf $2/profiles/SecretSocket
+install-dissector: dissector
+	$(call put_dissector,$(ws_plugins),$(ws_data))
+install-dissector-user: dissector
+	$(call put_dissector,$(my_plugins),$(my_data))
+uninstall-dissector:
+	$(call take_dissector,$(ws_plugins),$(ws_data))
+uninstall-dissector-user:
+	$(call take_dissector,$(my_plugins),$(my_data))
+
+# What docs/wireshark.md shows, taken from Wireshark itself.
+screenshots: deps-test
+	@$(MAKE) all dissector $B/tests/demo/recorder
+	@B=$B tests/screenshots
+
+# The tables and the worked example inside docs/protocol.md, and the table that
+# the dissector in Lua carries with it.
+docs: $B/bin/ss-explain $B/tests/unit/example $(LUA_FIELDS)
 	@B=$B tests/docs-refresh
+	@B=$B dissector/refresh
 
 clean:
 	rm -rf $B
@@ -216,8 +313,10 @@ print-%:
 	@echo '$($*)'
 
 .PHONY: all bench benches build-fuzz captures check-asan check-long \
-	check-purity check-warnings clean demo docs deps deps-bench \
-	deps-build deps-demo deps-test fault fuzz fuzzers install lint \
-	objects test tests uninstall
+	check-purity check-warnings clean demo docs deps deps-bench deps-build deps-demo \
+	deps-dissector deps-test dissector dissector-asan fault fuzz fuzzers \
+	install install-dissector install-dissector-user lint objects screenshots test \
+	tests uninstall uninstall-dissector uninstall-dissector-user
 .SECONDARY:
--include $(shell find $B -type f -name '*.d' 2>/dev/null)
+-include $(shell find $B -name trixie -prune -o -type f -name '*.d' -print \
+	2>/dev/null)

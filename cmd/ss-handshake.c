@@ -171,6 +171,13 @@ begin(struct side *s)
 	s->armor |= f->armor;
 }
 
+/* LAB reinstall: a state is never spent, and its session made anew. */
+static int
+reinstalls(void)
+{
+	return ss_lab_is(ss_lab(), SS_LAB_REINSTALL);
+}
+
 /* Everything that can be refused before a byte is read or written. */
 static void
 check_outputs(struct side *s)
@@ -193,8 +200,8 @@ check_outputs(struct side *s)
 		ss_usage(usage, "state and session cannot be one file");
 	if (completes && !s->output)
 		ss_usage(usage, "where shall the session go? -o FILE");
-	if (s->output && !s->force && ss_hsfile_exists(s->output) &&
-	    !ss_file_is_device(s->output))
+	if (s->output && !s->force && !reinstalls() &&
+	    ss_hsfile_exists(s->output) && !ss_file_is_device(s->output))
 		ss_die(SS_ERR_EXISTS, "%s", s->output);
 	if (writes && !s->armor)
 		xrefuse_terminal(STDOUT_FILENO, "-a writes text");
@@ -301,15 +308,16 @@ save_session(struct side *s)
 		    &x->session, &x->agreed, fresh, s->trace);
 	sodium_memzero(fresh, sizeof(fresh));
 	if (e == SS_OK)
-		e = ss_sessionfile_create(s->output, &x->session, s->force);
+		e = ss_sessionfile_create(s->output, &x->session,
+		    s->force || reinstalls());
 	if (e != SS_OK)
 		ss_die(e, "%s", s->output);
-	/* only now: a crash before leaves them, and the message is read again */
+	/* only now: after a crash in between the message is read again */
 	if (ss_hskeys_spend(&x->keys, &x->agreed.use) != SS_OK) {
 		undo(s, 1);
 		ss_die(SS_ERR_SYSTEM, "prekeys '%s': save", s->from.prekeys);
 	}
-	if (s->state && ss_hsfile_exists(s->state))
+	if (s->state && ss_hsfile_exists(s->state) && !reinstalls())
 		xhsfile_remove(s->state);
 }
 
@@ -355,8 +363,10 @@ run(struct side *s)
 			    !s->what || s->force);
 		emit(s, done);
 	} while (!done && !s->state);
-	if (done)
+	if (done) {
+		xhskeys_spend_psks(&s->x->f, &s->from);
 		ss_hssay_session(&s->x->agreed, &s->x->f, &s->x->keys);
+	}
 	ss_reader_close(&s->in);
 }
 
@@ -412,8 +422,8 @@ check_options(const struct side *s, int rest)
 		ss_usage(usage, "the state of a handshake under way knows "
 		    "its side, peer, mode and AEAD");
 	if (s->from.fingerprint && (s->peer || !s->from.bundle))
-		ss_usage(usage, "-g says whose the bundle (-b) must be, in the "
-		    "place of -p");
+		ss_usage(usage, "-g says whose the bundle (-b) must be, "
+		    "in the place of -p");
 	if (s->output && strcmp(s->output, "-") == 0)
 		ss_usage(usage, "standard output is for messages, "
 		    "not for the session");
@@ -424,8 +434,8 @@ parse(struct side *s, int argc, char **argv)
 {
 	int c, explain = 0, secrets = 0;
 
-	while ((c = getopt_long(argc, argv, "1A:ab:eF:fg:hiK:k:m:o:P:p:rS:U:VxZ:",
-	    options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv,
+	    "1A:ab:eF:fg:hiK:k:m:o:P:p:rS:U:VxZ:", options, NULL)) != -1) {
 		switch (c) {
 		case '1': s->require_one_time = 1; break;
 		case 'A': s->aead = optarg; break;

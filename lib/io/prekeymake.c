@@ -59,8 +59,8 @@ xsign(struct ss_prekeys *p, const struct ss_identity *id,
 	enum ss_err e;
 
 	ss_random(seed, sizeof(seed));
-	e = ss_prekeys_rotate(
-	    p, id, seed, ss_prekeys_now(), m->lifetime, m->grace);
+	e = ss_prekeys_rotate(p, id, seed, ss_prekeys_now(), m->lifetime,
+	    m->grace, ss_lab_profile());
 	sodium_memzero(seed, sizeof(seed));
 	if (e == SS_ERR_FOREIGN)
 		ss_set_hint("these prekeys belong to another key");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "handshake.h"
 #include "hash.h"
+#include "lab_handshake.h"
 #include "labels.h"
 #include <sodium.h>
 #include <string.h>
@@ -359,8 +360,7 @@ verify(struct state *st, const struct ss_handshake_config *c,
 	/* it would be of use to nobody, and in no other family */
 	if (ss_dh_low_order(st->peer.x))
 		return SS_ERR_LOWORDER;
-	if (c->peer && (sodium_memcmp(st->peer.ed, c->peer->ed, 32) != 0 ||
-	    sodium_memcmp(st->peer.x, c->peer->x, 32) != 0))
+	if (c->peer && !ss_public_same(&st->peer, c->peer))
 		return SS_ERR_PEER;
 	return SS_OK;
 }
@@ -385,13 +385,13 @@ read_identity(struct state *st, const struct ss_handshake_config *c,
 static enum ss_err
 check_length(size_t step, size_t len)
 {
-	size_t max = HEAD_BYTES(step) + TEXT_MIN(step) +
-	    (SS_NAME_MAX - 1) + SS_AEAD_TAG_BYTES;
+	size_t min = HEAD_BYTES(step) + TEXT_MIN(step) + SS_AEAD_TAG_BYTES;
+	size_t max = min + SS_PUBLIC_BYTES_MAX - ID_BYTES_MIN;
 
 	if (step == 0)
 		return len < FIRST_BYTES ? SS_ERR_TRUNCATED :
 		    len > FIRST_BYTES ? SS_ERR_LENGTH : SS_OK;
-	if (len < max - (SS_NAME_MAX - 1))
+	if (len < min)
 		return SS_ERR_TRUNCATED;
 	return len > max ? SS_ERR_LENGTH : SS_OK;
 }
@@ -488,6 +488,10 @@ walk(struct ss_span *spans, size_t *n, size_t max, uint16_t code, size_t step,
 		return e;
 	if (step > 2)
 		return SS_ERR_SEQUENCE;
+	/* LAB sign-key-only: no other message has this length */
+	if (len == SS_LAB_SIGNED_BYTES)
+		return ss_lab_family_signed.walk(spans, n, max, code, step,
+		    len, base);
 	if ((e = check_length(step, len)) != SS_OK)
 		return e;
 	if (max < 3)
@@ -521,4 +525,6 @@ const struct ss_family ss_family_signed = {
 	.read = read,
 	.finish = finish,
 	.walk = walk,
+	.rows = rows,
+	.nrows = sizeof(rows) / sizeof(rows[0]),
 };

@@ -3,6 +3,7 @@
 #define SS_PREKEYS_H
 
 #include "identity.h"
+#include "lab.h"
 
 /*
  * Prekeys: what the family x3dh needs of somebody who is away.  A signed
@@ -19,7 +20,8 @@
 
 struct ss_one_time {
 	uint32_t id;
-	uint8_t key[32]; /* in a bundle public, else the secret */
+	uint8_t sec[32]; /* zero in a bundle */
+	uint8_t pub[32];
 };
 
 struct ss_bundle {
@@ -69,13 +71,14 @@ void ss_prekeys_wipe(struct ss_prekeys *p); /* NULL is fine */
  *   lifetime  in  seconds for which others may begin with it
  *   grace     in  seconds for which it is kept beyond that; the one before
  *                 it is kept so long from now on
+ *   profile   in  "" outside the lab
  *
  * SS_OK; SS_ERR_FOREIGN if id is not the owner; SS_ERR_SPENT when there are
  * no more ids.
  */
 SS_CHECKED enum ss_err ss_prekeys_rotate(struct ss_prekeys *p,
     const struct ss_identity *id, const uint8_t seed[static 32],
-    uint64_t now, uint64_t lifetime, uint64_t grace);
+    uint64_t now, uint64_t lifetime, uint64_t grace, const char *profile);
 
 /* ss_prekeys_add - a one-time prekey from 32 random bytes.
  * SS_OK; SS_ERR_LENGTH if there are SS_ONE_TIME_MAX; SS_ERR_SPENT. */
@@ -99,7 +102,8 @@ int ss_prekeys_seen(
  * its ephemeral key is remembered.  SS_ERR_LENGTH if SS_PREKEYS_SEEN_MAX are.
  */
 SS_CHECKED enum ss_err ss_prekeys_take(
-    struct ss_prekeys *p, const struct ss_prekey_use *use);
+    struct ss_prekeys *p, const struct ss_prekey_use *use,
+    const struct ss_lab *lab);
 
 /*
  * ss_bundle_of - the public half: current signed prekey, all one-time ones.
@@ -116,11 +120,12 @@ SS_CHECKED enum ss_err ss_bundle_one(struct ss_bundle *b, uint32_t id);
  *   peer  in   whom we mean: a bundle vouches for itself only
  *   why   out  a hint for the error, or as it was
  *
- * SS_OK; SS_ERR_PEER; SS_ERR_AUTH for the signature; SS_ERR_LOWORDER;
- * SS_ERR_SPENT if it has expired.
+ * SS_OK; SS_ERR_LAB; SS_ERR_PEER; SS_ERR_AUTH for the signature;
+ * SS_ERR_LOWORDER; SS_ERR_SPENT if it has expired.
  */
 SS_CHECKED enum ss_err ss_bundle_check(const struct ss_bundle *b,
-    const struct ss_public *peer, uint64_t now, const char **why);
+    const struct ss_public *peer, uint64_t now, const char *profile,
+    const char **why);
 
 /*
  * The files.                                         docs/protocol.md, 5.8
@@ -131,7 +136,7 @@ SS_CHECKED enum ss_err ss_bundle_check(const struct ss_bundle *b,
  */
 #define SS_BUNDLE_TEXT_MAX (1024 + SS_ONE_TIME_MAX * 96)
 #define SS_PREKEYS_TEXT_MAX (1024 + SS_PREKEYS_SIGNED_MAX * 288 + \
-	SS_ONE_TIME_MAX * 96 + SS_PREKEYS_SEEN_MAX * 96)
+	SS_ONE_TIME_MAX * 160 + SS_PREKEYS_SEEN_MAX * 96)
 SS_CHECKED enum ss_err ss_bundle_put_text(
     char *out, size_t max, size_t *len, const struct ss_bundle *b);
 SS_CHECKED enum ss_err ss_bundle_get_text(

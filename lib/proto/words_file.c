@@ -29,6 +29,8 @@ static const struct ss_words_line key_lines[] = {
 	    "public key is computed from it." },
 	{ "x25519", "X25519 secret", "S", "The secret that agrees on "
 	    "keys." },
+	{ "rsa", "RSA secret", "S", "The numbers d, p, q, dP, dQ and qInv "
+	    "of an RSA key; only if there is one." },
 	END
 };
 
@@ -108,8 +110,8 @@ static const struct ss_words_line prekeys_lines[] = {
 	{ "signed", "Signed prekey", "pppSk", "Its id; until when others may "
 	    "begin with it, and until when it is kept, in seconds since "
 	    "1970; the secret; its owner's signature." },
-	{ "one-time", "One-time prekey", "pS", "Its id and its secret, which "
-	    "goes when it is used." },
+	{ "one-time", "One-time prekey", "pSp", "Its id, its secret, which "
+	    "goes when it is used, and the public key." },
 	{ "seen", "First message seen", "p", "The ids of the prekeys that a "
 	    "first message used, and its ephemeral key: it is not taken a "
 	    "second time." },

@@ -24,7 +24,7 @@ publish(void)
 	memset(seed, 50, sizeof(seed));
 	ss_prekeys_init(&bobs, &people[BOB].pub);
 	if (ss_prekeys_rotate(&bobs, &people[BOB], seed, NOW, 30 * DAY,
-		14 * DAY) != SS_OK)
+		14 * DAY, "") != SS_OK)
 		ok(0, "a signed prekey");
 	none_left = bobs;
 	for (int i = 0; i < ONES; i++) {
@@ -167,7 +167,7 @@ by_hand(void)
 		bundle.spk) != 0 ||
 	    crypto_scalarmult(km + 64, ek, people[BOB].pub.x) != 0 ||
 	    crypto_scalarmult(km + 96, ek, bundle.spk) != 0 ||
-	    crypto_scalarmult_base(opk_pub, opk->key) != 0 ||
+	    crypto_scalarmult_base(opk_pub, opk->sec) != 0 ||
 	    crypto_scalarmult(km + 128, ek, opk_pub) != 0)
 		ok(0, "DHs");
 	memset(h, 0, sizeof(h));
@@ -224,7 +224,8 @@ bundles(void)
 	is_err(started_with(&bundle, &people[ALICE].pub, NOW, 0), SS_ERR_PEER,
 	    "a bundle of somebody else");
 	ss_prekeys_init(&other, &people[MALLORY].pub);
-	(void)!ss_prekeys_rotate(&other, &people[MALLORY], seed, NOW, DAY, DAY);
+	(void)!ss_prekeys_rotate(
+	    &other, &people[MALLORY], seed, NOW, DAY, DAY, "");
 	(void)!ss_bundle_of(&b, &other, NOW);
 	is_err(started_with(&b, &people[MALLORY].pub, NOW, 0), SS_OK,
 	    "Mallory's own bundle");
@@ -246,7 +247,8 @@ bundles(void)
 	    "on its last second");
 	is_err(started_with(&bundle, bob, NOW + 30 * DAY + 1, 0),
 	    SS_ERR_SPENT, "expired");
-	is_err(started_with(&empty, bob, NOW, 0), SS_OK, "none left: three DHs");
+	is_err(started_with(&empty, bob, NOW, 0), SS_OK,
+	    "none left: three DHs");
 	is_err(started_with(&empty, bob, NOW, 1), SS_ERR_SPENT,
 	    "none left where one is demanded");
 }
@@ -311,7 +313,8 @@ claims(void)
 	memcpy(me.pub.x, people[MALLORY].pub.x, 32);
 	s[0].config.self = &me;
 	before = s[1];
-	is_err(pass(&r, s), SS_OK, "half of Alice: unknown to who means nobody");
+	is_err(pass(&r, s), SS_OK,
+	    "half of Alice: genuine, and known to nobody");
 	is_err(ss_handshake_finish(&b, &s[1]), SS_OK, "half of Alice");
 	s[1] = before;
 	s[1].config.peer = &people[ALICE].pub;
@@ -346,7 +349,7 @@ serving(void)
 	fresh = s[1];
 	is_err(pass(&r, s), SS_OK, "a first message");
 	(void)!ss_handshake_finish(&b, &s[1]);
-	is_err(ss_prekeys_take(&p, &b.use), SS_OK, "is taken");
+	is_err(ss_prekeys_take(&p, &b.use, NULL), SS_OK, "is taken");
 	ok(p.n == ONES - 1 && !ss_prekeys_one_time(&p, b.use.one_time_id),
 	    "its one-time prekey is gone");
 	s[1] = fresh;
@@ -393,7 +396,7 @@ serving(void)
 	fresh = s[1];
 	is_err(refusal(&s[1], r.at, r.len), SS_OK, "without one");
 	(void)!ss_handshake_finish(&b, &s[1]);
-	is_err(ss_prekeys_take(&p, &b.use), SS_OK, "is taken");
+	is_err(ss_prekeys_take(&p, &b.use, NULL), SS_OK, "is taken");
 	ok(p.n == ONES - 1, "and costs none");
 	s[1] = fresh;
 	is_err(refusal(&s[1], r.at, r.len), SS_ERR_REPLAY, "replayed");
@@ -402,7 +405,7 @@ serving(void)
 	(void)!start(&s[0], "aesgcm dh none", ALICE, 0, 8);
 	(void)!write_record(&r, &s[0], 78);
 	is_err(ss_prekeys_rotate(&p, &people[BOB], seed, NOW + DAY, 30 * DAY,
-		   14 * DAY), SS_OK, "rotated");
+		   14 * DAY, ""), SS_OK, "rotated");
 	s[1].config.now = NOW + 15 * DAY;
 	fresh = s[1];
 	is_err(refusal(&s[1], r.at, r.len), SS_OK, "within the grace time");
@@ -452,14 +455,14 @@ low_order(void)
 		theirs += pass(&r, s) == SS_ERR_LOWORDER;
 
 		b = bundle;
-		memcpy(b.one_time[1].key, point, 32);
+		memcpy(b.one_time[1].pub, point, 32);
 		opk += started_with(&b, &people[BOB].pub, NOW, 0) ==
 		    SS_ERR_LOWORDER;
 		/* signed by Bob himself */
 		bob = people[BOB];
 		memcpy(bob.pub.x, point, 32);
 		ss_prekeys_init(&p, &bob.pub);
-		(void)!ss_prekeys_rotate(&p, &bob, seed, NOW, DAY, DAY);
+		(void)!ss_prekeys_rotate(&p, &bob, seed, NOW, DAY, DAY, "");
 		(void)!ss_bundle_of(&b, &p, NOW);
 		ikb += started_with(&b, &bob.pub, NOW, 0) == SS_ERR_LOWORDER;
 		{
@@ -474,6 +477,7 @@ low_order(void)
 			ss_buf_int(&t, b.id, 4);
 			ss_buf_put(&t, b.spk, 32);
 			ss_buf_int(&t, b.expires, 8);
+			ss_buf_int(&t, 0, 1); /* no profile */
 			ss_identity_sign(b.sig, text, t.len, &people[BOB]);
 			spk += started_with(&b, &people[BOB].pub, NOW, 0) ==
 			    SS_ERR_LOWORDER;
@@ -546,6 +550,49 @@ configs(void)
 	ok(g == f && suite == SS_CHACHAPOLY, "ChaCha20-Poly1305 by default");
 	is_err(ss_family_choose(&g, &suite, "x3dh:XX", 0), SS_ERR_SUITE,
 	    "x3dh:XX");
+}
+
+/* The two flaws that are kept for the lab, and nothing else with them. */
+static void
+lab(void)
+{
+	static struct ss_handshake s[2];
+	static struct ss_prekeys p;
+	static struct ss_bundle b;
+	struct ss_prekey_use use = { 1, 1, { 1 } };
+	const char *why = NULL;
+	struct rec r;
+
+	b = bundle;
+	b.sig[0] ^= 1;
+	is_err(ss_bundle_check(&b, &people[BOB].pub, NOW, "", &why),
+	    SS_ERR_AUTH, "a wrong signature");
+	is_err(ss_bundle_check(&b, &people[BOB].pub, NOW, "unsigned-prekey",
+		   &why), SS_ERR_LAB, "a real bundle in the lab");
+	b.owner.lab = 1;
+	is_err(ss_bundle_check(&b, &people[BOB].pub, NOW, "", &why),
+	    SS_ERR_LAB, "one of the lab outside");
+	is_err(ss_bundle_check(&b, &people[BOB].pub, NOW, "keep-one-time",
+		   &why), SS_ERR_AUTH, "in another profile");
+	is_err(ss_bundle_check(&b, &people[BOB].pub, NOW, "unsigned-prekey",
+		   &why), SS_OK, "nobody looks at it there");
+	is_err(ss_bundle_check(&b, &people[MALLORY].pub, NOW,
+		   "unsigned-prekey", &why), SS_ERR_PEER, "but at whose it is");
+	b = bundle;
+	b.owner.lab = 1;
+	is_err(ss_bundle_check(&b, &people[BOB].pub, NOW, "seeded", &why),
+	    SS_ERR_AUTH, "a signature is for one profile");
+
+	p = bobs;
+	is_err(ss_prekeys_take(&p, &use, ss_lab_find("keep-one-time")), SS_OK,
+	    "taken");
+	ok(memcmp(&p, &bobs, sizeof(p)) == 0, "and nothing is changed");
+	start_both(s, "aesgcm dh one", 0);
+	s[1].config.prekeys = &p;
+	is_err(pass(&r, s), SS_OK, "once");
+	is_err(ss_prekeys_take(&p, &use, ss_lab_find("unsigned-prekey")),
+	    SS_OK, "taken");
+	ok(p.n == bobs.n - 1 && p.nseen == 1, "there it is");
 }
 
 static void
@@ -662,6 +709,7 @@ main(void)
 	serving();
 	low_order();
 	configs();
+	lab();
 	other_options();
 	ratchet();
 	exhaustive("aesgcm dh one", start);

@@ -26,7 +26,7 @@ make(int ones)
 
 	ss_prekeys_init(&p, &bob.pub);
 	seeded(seed, 1);
-	is_err(ss_prekeys_rotate(&p, &bob, seed, NOW, 30 * DAY, 14 * DAY),
+	is_err(ss_prekeys_rotate(&p, &bob, seed, NOW, 30 * DAY, 14 * DAY, ""),
 	    SS_OK, "a signed prekey");
 	for (int i = 0; i < ones; i++) {
 		seeded(seed, (uint8_t)(10 + i));
@@ -60,7 +60,7 @@ ids(void)
 	    p.spk[0].until == NOW + 44 * DAY, "first id, its end, its grace");
 	ok(p.one_time[0].id == 1 && p.one_time[2].id == 3, "ids from 1");
 	ok(!ss_prekeys_seen(&p, &use) && holds(&p, sizeof(p), 11), "not yet");
-	is_err(ss_prekeys_take(&p, &use), SS_OK, "taken");
+	is_err(ss_prekeys_take(&p, &use, NULL), SS_OK, "taken");
 	ok(ss_prekeys_seen(&p, &use) && !ss_prekeys_one_time(&p, 2) &&
 	    ss_prekeys_one_time(&p, 3) && p.n == 2, "gone, and remembered");
 	ok(!holds(&p, sizeof(p), 11), "its secret is nowhere");
@@ -74,12 +74,12 @@ ids(void)
 	p.next_one_time = UINT32_MAX;
 	is_err(ss_prekeys_add(&p, seed), SS_ERR_SPENT, "no more ids");
 	p.next_signed = UINT32_MAX;
-	is_err(ss_prekeys_rotate(&p, &bob, seed, NOW, DAY, DAY), SS_ERR_SPENT,
-	    "nor for signed ones");
-	is_err(ss_prekeys_rotate(&p, &mallory, seed, NOW, DAY, DAY),
+	is_err(ss_prekeys_rotate(&p, &bob, seed, NOW, DAY, DAY, ""),
+	    SS_ERR_SPENT, "nor for signed ones");
+	is_err(ss_prekeys_rotate(&p, &mallory, seed, NOW, DAY, DAY, ""),
 	    SS_ERR_FOREIGN, "only the owner signs");
 	p.nseen = SS_PREKEYS_SEEN_MAX;
-	is_err(ss_prekeys_take(&p, &use), SS_ERR_LENGTH, "no room");
+	is_err(ss_prekeys_take(&p, &use, NULL), SS_ERR_LENGTH, "no room");
 }
 
 static void
@@ -91,13 +91,13 @@ rotation(void)
 	make(0);
 	seeded(seed, 2);
 	is_err(ss_prekeys_rotate(&p, &bob, seed, NOW + DAY, 30 * DAY,
-		   2 * DAY), SS_OK, "rotated");
+		   2 * DAY, ""), SS_OK, "rotated");
 	ok(p.nspk == 2 && p.spk[0].until == NOW + 3 * DAY &&
 	    p.spk[1].until == NOW + 33 * DAY, "both, the old one in grace");
 	is_err(ss_bundle_of(&b, &p, NOW), SS_OK, "the bundle");
 	ok(b.id == 2, "has the new one");
-	(void)!ss_prekeys_take(&p, &use[0]);
-	(void)!ss_prekeys_take(&p, &use[1]);
+	(void)!ss_prekeys_take(&p, &use[0], NULL);
+	(void)!ss_prekeys_take(&p, &use[1], NULL);
 	ok(ss_prekeys_signed(&p, 1, NOW + 3 * DAY) != NULL, "still there");
 	ok(ss_prekeys_signed(&p, 1, NOW + 3 * DAY + 1) == NULL,
 	    "not to be used, even if nobody has erased it");
@@ -111,14 +111,15 @@ rotation(void)
 	is_err(ss_bundle_of(&b, &p, NOW), SS_ERR_SPENT, "no bundle");
 	for (int i = 0; i < SS_PREKEYS_SIGNED_MAX + 1; i++) {
 		seeded(seed, (uint8_t)(100 + i));
-		(void)!ss_prekeys_rotate(&p, &bob, seed, NOW, DAY, DAY);
+		(void)!ss_prekeys_rotate(&p, &bob, seed, NOW, DAY, DAY, "");
 	}
 	ok(p.nspk == SS_PREKEYS_SIGNED_MAX && !holds(&p, sizeof(p), 100) &&
 	    holds(&p, sizeof(p), 101), "too many: the oldest goes early");
 	/* a grace time never makes a life longer */
 	make(0);
 	seeded(seed, 2);
-	(void)!ss_prekeys_rotate(&p, &bob, seed, NOW + 40 * DAY, DAY, 90 * DAY);
+	(void)!ss_prekeys_rotate(
+	    &p, &bob, seed, NOW + 40 * DAY, DAY, 90 * DAY, "");
 	ok(p.spk[0].until == NOW + 44 * DAY, "its first end stays");
 }
 
@@ -130,12 +131,12 @@ bundles(void)
 
 	make(3);
 	is_err(ss_bundle_of(&b, &p, NOW + 30 * DAY), SS_OK, "a bundle");
-	ss_dh_public(pub, p.one_time[1].key);
-	ok(b.n == 3 && memcmp(b.one_time[1].key, pub, 32) == 0,
+	ss_dh_public(pub, p.one_time[1].sec);
+	ok(b.n == 3 && memcmp(b.one_time[1].pub, pub, 32) == 0,
 	    "of public keys");
 	ok(!holds(&b, sizeof(b), 1) && !holds(&b, sizeof(b), 11),
 	    "and no secret");
-	is_err(ss_bundle_check(&b, &bob.pub, NOW, &why), SS_OK, "holds");
+	is_err(ss_bundle_check(&b, &bob.pub, NOW, "", &why), SS_OK, "holds");
 	ok(!why, "and there is no why");
 	is_err(ss_bundle_of(&c, &p, NOW + 30 * DAY + 1), SS_ERR_SPENT,
 	    "not of an expired one");
@@ -184,8 +185,8 @@ files(void)
 
 	make(3);
 	seeded(seed, 2);
-	(void)!ss_prekeys_rotate(&p, &bob, seed, NOW + DAY, DAY, DAY);
-	(void)!ss_prekeys_take(&p, &use);
+	(void)!ss_prekeys_rotate(&p, &bob, seed, NOW + DAY, DAY, DAY, "");
+	(void)!ss_prekeys_take(&p, &use, NULL);
 	is_err(ss_prekeys_put_text(text, sizeof(text), &len, &p), SS_OK,
 	    "written");
 	ok(same_again(len) && memcmp(&p, &q, sizeof(p)) == 0, "and read");
@@ -243,11 +244,12 @@ lines(void)
 		"next: 9 4\nsigned: 2 5 5 H H2\nsigned: 1 5 5 H H2\n",
 		"next: 9 4\nsigned: 2 5 5 H\n",
 		"next: 9 4\nsigned: 2 5 253402300800 H H2\n",
-		"next: 9 4\none-time: 4 H\n",
-		"next: 9 4\none-time: 3 H\none-time: 2 H\n",
-		"next: 9 4\none-time: 3 H\nsigned: 2 5 5 H H2\n",
+		"next: 9 4\none-time: 4 H H\n",
+		"next: 9 4\none-time: 3 H H\none-time: 2 H H\n",
+		"next: 9 4\none-time: 3 H H\nsigned: 2 5 5 H H2\n",
 		"next: 9 4\nseen: 0 0 H\n", "next: 9 4\nseen: 1 H\n",
-		"next: 9 4\nseen: 1 0 H\none-time: 3 H\n",
+		"next: 9 4\nseen: 1 0 H\none-time: 3 H H\n",
+		"next: 9 4\none-time: 3 H\n",
 		"next: 9 4\nhello: world\n",
 	};
 	char pub[SS_PUBLIC_TEXT_MAX + 1], hex[129];
@@ -259,7 +261,7 @@ lines(void)
 	for (size_t i = 0; i <= n; i++) {
 		struct ss_buf t = { (uint8_t *)text, 0, sizeof(text), 0 };
 		const char *w = i < n ? wrong[i] :
-		    "next: 9 4\nsigned: 2 5 5 H H2\none-time: 3 H\n"
+		    "next: 9 4\nsigned: 2 5 5 H H2\none-time: 3 H H\n"
 		    "seen: 2 0 H\n";
 
 		ss_buf_str(&t, "secretsocket-prekeys: 1\npublic: ");

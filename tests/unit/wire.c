@@ -27,8 +27,26 @@ least(const struct ss_layout *l)
 	size_t n = 0;
 
 	for (size_t i = 0; i < l->nrows; i++)
-		n += l->rows[i].len;
+		n += l->rows[i].kind == SS_LEN16 ? 2 : l->rows[i].len;
 	return n;
+}
+
+/* Fields that say their length: the first one gets all that is left over. */
+static void
+set_lengths(uint8_t *rec, const struct ss_layout *l, size_t body)
+{
+	size_t off = SS_HEADER_BYTES, left = body - least(l);
+
+	for (size_t i = 0; i < l->nrows; i++) {
+		size_t n = l->rows[i].len;
+
+		if (l->rows[i].kind == SS_LEN16) {
+			ss_bytes_put(rec + off, left, 2);
+			n = 2 + left;
+			left = 0;
+		}
+		off += n;
+	}
 }
 
 static int
@@ -36,6 +54,15 @@ has_rest(const struct ss_layout *l)
 {
 	for (size_t i = 0; i < l->nrows; i++)
 		if (l->rows[i].kind == SS_REST || l->rows[i].kind == SS_LEN16)
+			return 1;
+	return 0;
+}
+
+static int
+has_length(const struct ss_layout *l)
+{
+	for (size_t i = 0; i < l->nrows; i++)
+		if (l->rows[i].kind == SS_LEN16)
 			return 1;
 	return 0;
 }
@@ -48,6 +75,7 @@ make(uint8_t *rec, const struct ss_layout *l, size_t body)
 	ss_header_put(rec, l->type, (uint32_t)body);
 	if (l->family)
 		rec[SS_HEADER_BYTES] = l->family;
+	set_lengths(rec, l, body);
 	return SS_HEADER_BYTES + body;
 }
 
@@ -77,6 +105,8 @@ tile(const struct ss_layout *l)
 
 	for (size_t i = 0; i < sizeof(extra) / sizeof(extra[0]); i++) {
 		body = extra[i] == SS_BODY_MAX ? SS_BODY_MAX : min + extra[i];
+		if (has_length(l) && body - min > UINT16_MAX)
+			continue;
 		if (!has_rest(l) && body != min)
 			continue;
 		len = make(rec, l, body);
