@@ -2,6 +2,7 @@
 #include "party.h"
 #include "keys.h"
 #include "../proto/handshake.h"
+#include "../proto/wrap.h"
 #include <sodium.h>
 #include <string.h>
 
@@ -121,6 +122,39 @@ concerns(const struct ss_session *s, const struct ss_introducer *i,
 	    memcmp(i->audience, to, SS_ID_BYTES) == 0;
 }
 
+/* A wrapped epoch: the recipient's key is all that it ever needed. */
+static int
+wrapped(struct ss_party *p, const uint8_t *rec, size_t len)
+{
+	struct ss_epoch e = { 0 };
+	struct ss_introducer i;
+	struct ss_keylog k = { 0 };
+	int good = 0;
+
+	/* from nobody, and from each who might have sent it */
+	for (size_t n = 0; n <= p->npeers && !good; n++) {
+		struct ss_wrap_end w = { .self = &p->thief->id,
+			.peer = n > 0 ? &p->peers[n - 1] : NULL,
+			.lab = rec[3] & SS_TYPE_LAB ? ss_lab_find(p->profile)
+			    : NULL };
+
+		good = ss_wrap_receive(&e, &i, rec, len, &w) == SS_OK;
+		ss_wrap_wipe(&w);
+	}
+	if (good) {
+		k.family = i.family;
+		k.aead = i.aead;
+		memcpy(k.id, i.epoch_id, sizeof(k.id));
+		memcpy(k.key, e.key, sizeof(k.key));
+		memcpy(k.sender, i.sender, sizeof(k.sender));
+		memcpy(k.audience, i.audience, sizeof(k.audience));
+		good = ss_keys_add(p->keys, &k) == SS_OK;
+	}
+	ss_epoch_wipe(&e);
+	sodium_memzero(&k, sizeof(k));
+	return good;
+}
+
 static const char *
 why_not(const struct ss_thief *t, const struct ss_introducer *i)
 {
@@ -128,7 +162,10 @@ why_not(const struct ss_thief *t, const struct ss_introducer *i)
 	int sending = concerns(s, i, 1);
 
 	if (t->what == SS_STOLEN_KEY)
-		return "not from this key: forward secrecy, or other people";
+		return i->family == SS_RATCHET
+		    ? "not from this key: forward secrecy, or other people"
+		    : "not wrapped to this key, or by a sender who is not "
+		      "known (-p)";
 	if (!sending && !concerns(s, i, 0))
 		return "not of this session's two";
 	if (s->mode == SS_MODE_DH && (!sending ||
@@ -152,6 +189,8 @@ ss_thief_introducer(struct ss_party *p, const uint8_t *rec, size_t len)
 	t->epochs++;
 	if (t->what == SS_STOLEN_SESSION && concerns(&t->session, &i, 1))
 		good = sent(p, &t->session, &i, rec, len);
+	if (t->what == SS_STOLEN_KEY && i.family != SS_RATCHET)
+		good = wrapped(p, rec, len);
 	for (size_t n = 0; n < t->nahead && !good; n++)
 		if (concerns(&t->ahead[n], &i, 0))
 			good = received(p, &t->ahead[n], &i, rec, len);

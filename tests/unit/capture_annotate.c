@@ -226,17 +226,19 @@ records(void)
 	for (size_t i = 0; i < ss_nlayouts; i++) {
 		const struct ss_layout *l = &ss_layouts[i];
 		struct ss_buf b = { out, 0, sizeof(out) - 1, 0 };
-		size_t good = 0, len = 400, fixed = SS_HEADER_BYTES;
+		struct ss_span spans[SS_SPANS_MAX];
+		size_t good = 0, n, len = SS_HEADER_BYTES;
+		enum ss_err e;
 
-		for (size_t k = 0; k < l->nrows; k++)
-			fixed += l->rows[k].len;
-		if (l->rows[l->nrows - 1].kind != SS_REST &&
-		    strcmp(l->name, "data") != 0)
-			len = fixed;
+		/* the shortest that is one */
 		memset(rec, 0, sizeof(rec));
-		ss_header_put(rec, l->type,
-		    (uint32_t)(len - SS_HEADER_BYTES));
 		rec[SS_HEADER_BYTES] = l->family ? l->family : 0x7f;
+		do {
+			len++;
+			ss_header_put(rec, l->type,
+			    (uint32_t)(len - SS_HEADER_BYTES));
+			e = ss_wire_walk(spans, &n, rec, len);
+		} while (e != SS_OK && len < sizeof(rec));
 		ss_words_record(&b, rec, len);
 		out[b.len] = '\0';
 		ok(!b.over && strncmp((char *)out, l->label,
