@@ -232,7 +232,8 @@ check-asan: deps-test
 	@B=$B/asan tests/run unit vectors
 	@B=$B/asan ASAN_OPTIONS=detect_leaks=0 tests/run cli/keygen \
 	    cli/handshake cli/seal cli/open cli/explain cli/prim \
-	    cli/mallory cli/relay cli/connect cli/capture
+	    cli/mallory cli/relay cli/connect cli/capture cli/annotate \
+	    cli/parties cli/follow
 
 check-long: deps-test
 	@$(MAKE) tests build-fuzz

@@ -91,7 +91,8 @@ feed(struct ss_capture *c, const uint8_t *data, size_t size)
 static void
 look(struct seen *s, struct ss_party *p, struct ss_thief *t, size_t size)
 {
-	static struct ss_session ahead[SS_THIEF_SESSIONS], work;
+	static struct ss_session ahead[SS_THIEF_SESSIONS];
+	static struct ss_ratchet next;
 	static const uint8_t seed[64] = { 7 };
 
 	s->capture.records.wait.patience = size & 4 ? SS_WAIT_MS : 0;
@@ -102,7 +103,7 @@ look(struct seen *s, struct ss_party *p, struct ss_thief *t, size_t size)
 		.notes = &s->capture.notes };
 	if (p->as == SS_AS_THIEF) {
 		*t = (struct ss_thief){ .what = SS_STOLEN_KEY,
-			.ahead = ahead, .work = &work };
+			.ahead = ahead, .next = &next };
 		if (ss_identity_make(&t->id, "alice", seed) != SS_OK)
 			abort();
 		p->thief = t;
