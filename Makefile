@@ -231,8 +231,9 @@ check-asan: deps-test
 	    SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" tests
 	@B=$B/asan tests/run unit vectors
 	@B=$B/asan ASAN_OPTIONS=detect_leaks=0 tests/run cli/keygen \
-	    cli/handshake cli/x3dh cli/seal cli/open cli/explain cli/prim \
-	    cli/mallory cli/relay cli/connect cli/capture
+	    cli/handshake cli/x3dh cli/seal cli/open cli/wrap cli/explain \
+	    cli/prim cli/mallory cli/relay cli/connect cli/capture \
+	    cli/annotate cli/parties cli/follow
 
 check-long: deps-test
 	@$(MAKE) tests build-fuzz
