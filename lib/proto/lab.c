@@ -19,6 +19,10 @@ const struct ss_lab ss_labs[] = {
 	{ "keep-one-time", "one-time prekeys are kept after their use" },
 	{ "rsa-pkcs1", "RSA with the padding of 1993, and an error that "
 	    "tells how it was wrong" },
+	{ "bases-in-clear", "the sender's bits and bases travel beside the "
+	    "qubits" },
+	{ "keep-sample", "the bits that were compared in public stay in the "
+	    "key" },
 	{ NULL, NULL },
 };
 
