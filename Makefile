@@ -112,7 +112,8 @@ check-purity: $B/purity.ok
 $(filter $B/tests/unit/relay_%,$(TESTS)): $(RELAY)
 $(filter $B/tests/unit/capture_% $B/tests/bench/capture_%,\
     $(TESTS) $(BENCHES)): $(CAPTURE)
-$(filter $B/tests/unit/qkd_% $B/tests/bench/qkd_%,$(TESTS) $(BENCHES)): $(QKD)
+$(filter $B/tests/unit/qkd_% $B/tests/bench/qkd_% $B/tests/interop/qkd_%,\
+    $(TESTS) $(BENCHES) $(HELPERS)): $(QKD)
 $(TESTS) $(BENCHES) $(HELPERS): $B/%: $B/%.o $(IO) $(PROTO)
 	$(say) LINK $@
 	$Q$(CC) $(LDFLAGS) -o $@ $< $(filter $(RELAY) $(CAPTURE),$^) \
