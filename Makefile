@@ -46,10 +46,10 @@ TEST_LIBS   = -lqrencode $(SOCKET_LIBS) -lm
 BUILD_PKGS = gcc libc6-dev make binutils libsodium-dev libssl-dev \
 	libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libjansson-dev \
 	libsqlite3-dev libqrencode-dev
-DEMO_PKGS  = $(BUILD_PKGS) tshark procps
+DEMO_PKGS  = $(BUILD_PKGS) tshark procps gnuplot-nox
 TEST_PKGS  = $(DEMO_PKGS) clang libclang-rt-14-dev bats mandoc openssl \
 	python3 python3-cryptography python3-dissononce curl \
-	python3-doubleratchet python3-websockets
+	python3-doubleratchet python3-websockets rng-tools5
 BENCH_PKGS = $(DEMO_PKGS) age python3 python3-cryptography
 
 CMDS    = ss-keygen ss-handshake ss-seal ss-open ss-explain ss-prim ss-relay \
@@ -208,6 +208,14 @@ uninstall:
 docs: $B/bin/ss-explain $B/tests/unit/example
 	@B=$B tests/docs-refresh
 
+# The plots of docs/qkd.md; from a seed, so that they stay as they are.
+qkd-plots: $B/bin/ss-qkd
+	@mkdir -p docs/img
+	@for p in fraction distance cascade sample; do \
+	    SS_LAB=1 $B/bin/ss-qkd sweep $$p -R 100 -Z plots \
+		-P $B/qkd-$$p >/dev/null && \
+	    cp $B/qkd-$$p.svg docs/img/ || exit 1; done
+
 clean:
 	rm -rf $B
 
@@ -217,6 +225,7 @@ print-%:
 
 .PHONY: all bench benches build-fuzz check-asan check-long check-purity \
 	check-warnings clean demo docs deps deps-bench deps-build deps-demo \
-	deps-test fault fuzz fuzzers install lint objects test tests uninstall
+	deps-test fault fuzz fuzzers install lint objects qkd-plots test \
+	tests uninstall
 .SECONDARY:
 -include $(shell find $B -type f -name '*.d' 2>/dev/null)
