@@ -52,11 +52,11 @@ TEST_LIBS   = -lqrencode $(SOCKET_LIBS) -lm
 BUILD_PKGS = gcc libc6-dev make binutils libsodium-dev libssl-dev \
 	libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libjansson-dev \
 	libsqlite3-dev libqrencode-dev
-DEMO_PKGS  = $(BUILD_PKGS) tshark procps
+DEMO_PKGS  = $(BUILD_PKGS) tshark procps gnuplot-nox
 TEST_PKGS  = $(DEMO_PKGS) $(DISSECTOR_PKGS) clang libclang-rt-14-dev bats \
 	mandoc openssl python3 python3-cryptography python3-dissononce curl \
 	python3-doubleratchet python3-x3dh python3-xeddsa python3-websockets \
-	wireshark xvfb xdotool imagemagick
+	rng-tools5 wireshark xvfb xdotool imagemagick
 DISSECTOR_PKGS = gcc libc6-dev make binutils pkg-config wireshark-dev \
 	libgcrypt20-dev libsodium-dev libssl-dev liblua5.2-dev
 BENCH_PKGS = $(DEMO_PKGS) $(DISSECTOR_PKGS) age python3 python3-cryptography
@@ -121,7 +121,8 @@ check-purity: $B/purity.ok
 $(filter $B/tests/unit/relay_%,$(TESTS)): $(RELAY)
 $(filter $B/tests/unit/capture_% $B/tests/bench/capture_%,\
     $(TESTS) $(BENCHES)): $(CAPTURE)
-$(filter $B/tests/unit/qkd_% $B/tests/bench/qkd_%,$(TESTS) $(BENCHES)): $(QKD)
+$(filter $B/tests/unit/qkd_% $B/tests/bench/qkd_% $B/tests/interop/qkd_%,\
+    $(TESTS) $(BENCHES) $(HELPERS)): $(QKD)
 $(TESTS) $(BENCHES) $(HELPERS): $B/%: $B/%.o $(IO) $(PROTO)
 	$(say) LINK $@
 	$Q$(CC) $(LDFLAGS) -o $@ $< $(filter $(RELAY) $(CAPTURE),$^) \
@@ -231,8 +232,9 @@ check-asan: deps-test
 	    SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" tests
 	@B=$B/asan tests/run unit vectors
 	@B=$B/asan ASAN_OPTIONS=detect_leaks=0 tests/run cli/keygen \
-	    cli/handshake cli/seal cli/open cli/explain cli/prim \
-	    cli/mallory cli/relay cli/connect cli/capture
+	    cli/handshake cli/x3dh cli/seal cli/open cli/wrap cli/explain \
+	    cli/prim cli/mallory cli/relay cli/connect cli/capture \
+	    cli/annotate cli/parties cli/follow
 
 check-long: deps-test
 	@$(MAKE) tests build-fuzz
@@ -305,6 +307,14 @@ docs: $B/bin/ss-explain $B/tests/unit/example $(LUA_FIELDS)
 	@B=$B tests/docs-refresh
 	@B=$B dissector/refresh
 
+# The plots of docs/qkd.md; from a seed, so that they stay as they are.
+qkd-plots: $B/bin/ss-qkd
+	@mkdir -p docs/img
+	@for p in fraction distance cascade sample; do \
+	    SS_LAB=1 $B/bin/ss-qkd sweep $$p -R 100 -Z plots \
+		-P $B/qkd-$$p >/dev/null && \
+	    cp $B/qkd-$$p.svg docs/img/ || exit 1; done
+
 clean:
 	rm -rf $B
 
@@ -313,10 +323,11 @@ print-%:
 	@echo '$($*)'
 
 .PHONY: all bench benches build-fuzz captures check-asan check-long \
-	check-purity check-warnings clean demo docs deps deps-bench deps-build deps-demo \
-	deps-dissector deps-test dissector dissector-asan fault fuzz fuzzers \
-	install install-dissector install-dissector-user lint objects screenshots test \
-	tests uninstall uninstall-dissector uninstall-dissector-user
+	check-purity check-warnings clean demo docs deps deps-bench \
+	deps-build deps-demo deps-dissector deps-test dissector \
+	dissector-asan fault fuzz fuzzers install install-dissector \
+	install-dissector-user lint objects qkd-plots screenshots test tests \
+	uninstall uninstall-dissector uninstall-dissector-user
 .SECONDARY:
 -include $(shell find $B -name trixie -prune -o -type f -name '*.d' -print \
 	2>/dev/null)

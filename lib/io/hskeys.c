@@ -197,8 +197,10 @@ ss_hskeys_spend(struct ss_hskeys *k, const struct ss_prekey_use *use)
 
 	if (!k->has_prekeys)
 		return SS_OK;
+	e = ss_prekeys_take(k->prekeys.p, use, ss_lab());
+	/* what is past its grace goes, with all that was seen for it */
 	(void)ss_prekeys_purge(k->prekeys.p, ss_prekeys_now());
-	if ((e = ss_prekeys_take(k->prekeys.p, use, ss_lab())) == SS_OK)
+	if (e == SS_OK)
 		e = ss_prekeys_save(&k->prekeys);
 	xprekeys_unlock(&k->prekeys);
 	return e;

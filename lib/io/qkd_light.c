@@ -92,8 +92,8 @@ xabsorb(struct bench *b, int first)
 	e = ss_reader_next(&b->in, &rec, &len);
 	if (e == SS_OK && len == 0)
 		e = first ? SS_ERR_EMPTY : SS_ERR_TRUNCATED;
-	if (e == SS_OK && rec[3] & SS_TYPE_LAB && !ss_lab())
-		e = SS_ERR_LAB;
+	if (e == SS_OK && rec[3] >> 7 != (ss_lab() != NULL))
+		e = ss_lab() ? SS_ERR_SUITE : SS_ERR_LAB;
 	if (e == SS_OK)
 		e = ss_wire_get(&b->head, ss_layout_find("qubits"), rec, len);
 	if (e == SS_OK && b->head.frame != want)

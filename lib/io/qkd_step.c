@@ -380,7 +380,8 @@ take_turn(struct state *st, struct ss_qkd_side *s)
 	if (ss_talk_turn(t) == SS_TALK_WRITE)
 		write_turn(st, s);
 	if (t->error != SS_OK) {
-		xhsfile_remove(s->o->state);
+		if (ss_hsfile_exists(s->o->state))
+			xhsfile_remove(s->o->state);
 		ss_qkd_die(t);
 	}
 	/* with files, whoever carries them sees to it that the last arrives */

@@ -212,8 +212,9 @@ sweep_cascade(struct ss_table *t, struct lab *l, size_t runs)
 		"Shannon's limit n h(p); 10,000 bits", .columns = 1,
 		.names = { "p" }, .formats = { "%.3f" }, .plot = plot };
 	at = (size_t)snprintf(plot, sizeof(plot), "set xlabel 'error rate p'\n"
-	    "set ylabel 'parities / n h(p)'\nset yrange [0.99:1.3]\n"
-	    "set key top right\nplot 1 title 'Shannon' ls 9");
+	    "set ylabel 'parities / n h(p)'\nset yrange [0.98:1.26]\n"
+	    "set xrange [0.005:0.115]\nset key outside right center\n"
+	    "plot 1 title 'Shannon' ls 9");
 	for (; ss_cascade_variants[n].name; n++) {
 		t->names[n + 1] = ss_cascade_variants[n].name;
 		t->formats[n + 1] = "%.4f";

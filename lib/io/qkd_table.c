@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -118,6 +119,7 @@ plot_to(FILE *f, const struct ss_table *t, const char *prefix,
 void
 xtable_plot(const struct ss_table *t, const char *prefix)
 {
+	mode_t ours;
 	FILE *f;
 	int status;
 
@@ -127,7 +129,9 @@ xtable_plot(const struct ss_table *t, const char *prefix)
 	fflush(stdout);
 	signal(SIGPIPE, SIG_IGN); /* no gnuplot is said in words */
 	/* what it warns about is nothing for us to repeat */
+	ours = umask(ss_umask); /* gnuplot makes the files */
 	f = popen("gnuplot 2>/dev/null", "w");
+	umask(ours);
 	if (!f)
 		ss_die(SS_ERR_SYSTEM, "cannot start gnuplot");
 	plot_to(f, t, prefix, "svg", "svg size 720,430 font 'sans,12' "

@@ -458,7 +458,7 @@ finish(struct ss_agreed *a, struct ss_handshake *hs)
 #define FIELD(name, label, sentence, len, secrecy)                           \
 	{ name, label, sentence, "5.7", len ? SS_BYTES : SS_REST, len,       \
 	    secrecy, NULL, SS_NOWHERE }
-enum row { ROW_E, ROW_COMMITMENT, ROW_ID_R, ROW_ID_I, ROW_TAG };
+enum row { ROW_E, ROW_COMMITMENT, ROW_ID_R, ROW_ID_I, ROW_TAG, ROW_LAB };
 static const struct ss_field rows[] = {
 	[ROW_E] = FIELD("e", "Ephemeral key", "A public key made for this "
 	    "handshake only.", 32, SS_PUBLIC),
@@ -472,6 +472,8 @@ static const struct ss_field rows[] = {
 	[ROW_TAG] = FIELD("tag", "Tag", "Proves that the sender knows "
 	    "the Diffie-Hellman secret and saw every byte so far.",
 	    SS_AEAD_TAG_BYTES, SS_KEYED),
+	[ROW_LAB] = FIELD("signature", "Signature", "In the lab: of the "
+	    "ephemeral key and of nothing else.", SS_SIGN_BYTES, SS_KEYED),
 };
 
 static enum ss_err
@@ -488,17 +490,19 @@ walk(struct ss_span *spans, size_t *n, size_t max, uint16_t code, size_t step,
 		return e;
 	if (step > 2)
 		return SS_ERR_SEQUENCE;
-	/* LAB sign-key-only: no other message has this length */
-	if (len == SS_LAB_SIGNED_BYTES)
-		return ss_lab_family_signed.walk(spans, n, max, code, step,
-		    len, base);
-	if ((e = check_length(step, len)) != SS_OK)
-		return e;
 	if (max < 3)
 		return SS_ERR_LENGTH;
 #define SPAN(row, off, len)                                                  \
 	spans[(*n)++] = (struct ss_span){ &rows[row], (uint32_t)(base + (off)),\
 	    (uint32_t)(len) }
+	/* LAB sign-key-only: no other message has this length */
+	if (step < 2 && len == SS_LAB_SIGNED_BYTES) {
+		SPAN(ROW_E, 0, 32);
+		SPAN(ROW_LAB, 32, SS_SIGN_BYTES);
+		return SS_OK;
+	}
+	if ((e = check_length(step, len)) != SS_OK)
+		return e;
 	if (step < 2)
 		SPAN(ROW_E, 0, 32);
 	if (step == 0) {

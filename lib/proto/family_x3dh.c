@@ -109,7 +109,7 @@ check(struct ss_handshake *hs)
 	}
 	ss_trace_op(c->trace, SS_OP_VERIFY);
 	e = ss_bundle_check(
-	    c->bundle, c->peer, c->now, c->profile, &hs->why);
+	    c->bundle, c->peer, c->now, c->profile, &hs->why, c->trace);
 	if (e != SS_OK)
 		return e;
 	if (c->require_one_time && c->bundle->n == 0) {

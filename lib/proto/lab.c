@@ -22,6 +22,10 @@ const struct ss_lab ss_labs[] = {
 	{ SS_LAB_KEEP_ONE_TIME, "one-time prekeys are kept after their use" },
 	{ SS_LAB_RSA_PROFILE, "RSA with the padding of 1993, and an error "
 	    "that tells whether it was right" },
+	{ "bases-in-clear", "the sender's bits and bases travel beside the "
+	    "qubits" },
+	{ "keep-sample", "the bits that were compared in public stay in the "
+	    "key" },
 	{ NULL, NULL },
 };
 

@@ -218,7 +218,8 @@ ss_bundle_one(struct ss_bundle *b, uint32_t id)
 
 enum ss_err
 ss_bundle_check(const struct ss_bundle *b, const struct ss_public *peer,
-    uint64_t now, const char *profile, const char **why)
+    uint64_t now, const char *profile, const char **why,
+    const struct ss_trace *trace)
 {
 	uint8_t text[SIGNED_MAX];
 	enum ss_err e;
@@ -233,6 +234,10 @@ ss_bundle_check(const struct ss_bundle *b, const struct ss_public *peer,
 	len = signed_text(
 	    text, &b->owner, b->id, b->spk, b->expires, profile);
 	e = ss_public_verify(b->sig, text, len, peer->ed);
+	if (e == SS_OK)
+		ss_trace_step(trace, "the owner's signature of the prekey "
+		    "holds over: label, fingerprint, id, key, end",
+		    text, len, SS_PUBLIC);
 	/* LAB unsigned-prekey: whatever the directory says */
 	if (ss_lab_is(ss_lab_find(profile), SS_LAB_UNSIGNED_PREKEY))
 		e = SS_OK;

@@ -140,8 +140,8 @@ const struct ss_field ss_qkd_done_rows[] = {
 
 const struct ss_field ss_qkd_verify_rows[] = {
 	HEAD,
-	{ "seed", "Seed", "Random: chooses the hash function.", "15.7",
-	    SS_BYTES, 32, SS_PUBLIC, NULL, AT(seed) },
+	{ "point", "Point", "Random: chooses the hash function.", "15.7",
+	    SS_BYTES, 16, SS_PUBLIC, NULL, AT(seed) },
 	{ "hash", "Hash", "Of Alice's bits; Bob's corrected ones must have "
 	    "the same.", "15.7", SS_BYTES, 16, SS_PUBLIC, NULL, AT(hash) },
 };
@@ -153,7 +153,7 @@ const struct ss_field ss_qkd_amplify_rows[] = {
 	{ "size", "Key length", "How many bits the key will have.", "15.8",
 	    SS_UINT, 8, SS_PUBLIC, NULL, AT(size) },
 	PIECE,
-	{ "seed", "Matrix", "Random bits, drawn now: the diagonals of the "
+	{ "matrix", "Matrix", "Random bits, drawn now: the diagonals of the "
 	    "Toeplitz matrix.", "15.8", SS_REST, 0, SS_PUBLIC, NULL,
 	    AT(body) },
 };

@@ -88,6 +88,11 @@ static const struct ss_words fields[] = {
 	    "The initiator shows a name only after the responder has proved "
 	    "one, so an impostor who answers does not learn it. What opens "
 	    "the commitment comes first." },
+	{ "handshake", "signature", NULL,
+	    "It says that its owner has made the key in front of it, and "
+	    "neither for whom nor when. So it holds in every run in which "
+	    "the key is shown, and another person can sign the same key: "
+	    "the lab profile sign-key-only." },
 	{ "handshake", "name", NULL,
 	    "In X3DH the initiator shows who it is, since the responder must "
 	    "know the identity key before there is a secret to encrypt with: "
@@ -233,12 +238,111 @@ static const struct ss_words fields[] = {
 	    "the associated data, which is the record's own first 33 bytes: "
 	    "`head -c 33` shows them. A forger's chance in one attempt "
 	    "is below one in 2^90." },
+
+	{ "qubits", "flags", NULL,
+	    "The last frame says so, since light that stops is nothing "
+	    "unusual. LABEL is a flaw of real systems, kept for the lab: the "
+	    "sender's notes about bits and bases travel with the photons, "
+	    "and whoever reads them need not measure." },
+	{ "qubits", "run", NULL,
+	    "The raw files of both sides name it, so that two of different "
+	    "transmissions are not put together by mistake." },
+	{ "qubits", "frame", NULL,
+	    "Pulses are known by their time; here by frame and place." },
+	{ "qubits", "count", NULL,
+	    "65,536 in all frames but the last." },
+	{ "qubits", "planes", NULL,
+	    "photon: there is one. Its polarisation is 90 value + 45 basis + "
+	    "22.5 half degrees. No instrument reads these bits: a real "
+	    "photon answers one question, in one basis, and is gone. A "
+	    "simulation has to carry the state; the stages of ss-qkd use it "
+	    "only to compute the answer, and wipe it. Copying this stream "
+	    "is what nature forbids (no-cloning), and cat does not." },
+
+	{ "qkd", "kind", NULL,
+	    "The stages of BB84 after the light: bases and sift; sample, "
+	    "reveal and estimate; ask, answer and done; verify and "
+	    "verified; amplify; confirm, three times." },
+	{ "qkd", "flags", "more records of this turn follow",
+	    "Like over in radio: both sides speak in turns, and each knows "
+	    "when it has heard everything." },
+	{ "qkd", "from", NULL,
+	    "A message that comes back to its sender is refused; it also "
+	    "enters what is signed." },
+	{ "qkd", "run", NULL,
+	    "The number that the qubits had." },
+	{ "qkd", "step", NULL,
+	    "A message that was lost, doubled or moved leaves a gap here, "
+	    "and the discussion ends." },
+	{ "qkd", "tag", NULL,
+	    "Without it, somebody in the middle could be Bob for Alice and "
+	    "Alice for Bob, with no error at all on either line. The tag "
+	    "covers everything that both have said so far. Wegman-Carter: "
+	    "the number of a one-time pad, then a polynomial hash plus that "
+	    "pad, which no computer however fast can forge." },
+	{ "qkd", "first", NULL,
+	    "Long bit strings are sent in pieces, in order." },
+	{ "qkd", "count", NULL,
+	    "Bits, not bytes; what is left of the last byte is zero." },
+	{ "qkd", "planes", NULL,
+	    "Only now, when the photons are gone, is it safe to say in which "
+	    "basis they were measured. What came out is not said." },
+	{ "qkd", "same", NULL,
+	    "About half of what arrived. Where it was the other basis, the "
+	    "result was a coin, and both forget it." },
+	{ "qkd", "size", NULL,
+	    "A number that both sides must agree on; it is also what "
+	    "everybody on the wire may know." },
+	{ "qkd", "seed", NULL,
+	    "Drawn only now: had it been known while the qubits flew, Eve "
+	    "could have chosen what to measure." },
+	{ "qkd", "bits", NULL,
+	    "Everybody reads them, so they are thrown away afterwards." },
+	{ "qkd", "errors", NULL,
+	    "Divided by the sample's size it is the QBER. Whoever measures "
+	    "all qubits on their way makes 25 % of errors; above 11 % there "
+	    "is no key." },
+	{ "qkd", "variant", NULL,
+	    "0 original, 1 biconf, 2 yanetal, 3 option3, 4 option4, 5 "
+	    "option7, 6 option8: how large the blocks are, and how often "
+	    "the key is shuffled." },
+	{ "qkd", "rate", NULL,
+	    "The blocks are chosen so that about one in each is wrong." },
+	{ "qkd", "blocks", NULL,
+	    "12 bytes for each: pass, first bit, the bit behind the last. A "
+	    "block whose parity differs has an error, and halving it finds "
+	    "it, which may uncover another one in an earlier pass: the "
+	    "cascade." },
+	{ "qkd", "parities", NULL,
+	    "In the order of the questions. Each is one bit that Eve learns, "
+	    "and the key will be one bit shorter for it." },
+	{ "qkd", "disclosed", NULL,
+	    "Both have counted, and must have counted the same." },
+	{ "qkd", "point", NULL,
+	    "The key as a polynomial is evaluated here. Since the point is "
+	    "drawn when the keys are fixed, different keys have different "
+	    "hashes." },
+	{ "qkd", "hash", NULL,
+	    "Tells Eve 128 bits about the key, which are paid for." },
+	{ "qkd", "matrix", NULL,
+	    "Length of key and of result, less one, random bits. A Toeplitz "
+	    "matrix is the same along each diagonal, so that these describe "
+	    "all of it. It is public: what makes the result secret is that "
+	    "it was drawn after Eve had done what she could." },
+	{ "qkd", "reason", NULL,
+	    "The word of the one who gives up; not authenticated, since "
+	    "whoever could forge it could also cut the line." },
 	{ NULL, NULL, NULL, NULL },
 };
+
+/* The public messages of QKD share most of their fields. */
+#define QKD "qkd-"
 
 static const struct ss_words *
 find(const char *layout, const char *field)
 {
+	if (strncmp(layout, QKD, sizeof(QKD) - 1) == 0)
+		layout = "qkd";
 	for (const struct ss_words *w = fields; w->layout; w++)
 		if (strcmp(w->layout, layout) == 0 &&
 		    strcmp(w->field, field) == 0)

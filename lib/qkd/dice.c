@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "dice.h"
+#include <math.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -69,6 +70,53 @@ ss_dice_chance(struct ss_dice *d, uint64_t p)
 		}
 	}
 	return below;
+}
+
+#define FEW (SS_DICE_ONE / 6) /* from there on the other way is faster */
+
+void
+ss_coin_init(struct ss_coin *c, uint64_t p)
+{
+	double q = (double)p / (double)SS_DICE_ONE;
+	double term = exp(64 * log1p(-q)), sum = term;
+
+	*c = (struct ss_coin){ .p = p, .few = p <= FEW };
+	for (int k = 0; c->few && k < 64; k++) {
+		/* a double below 1 is at most 1 - 2^-53 */
+		c->below[k] = sum < 1 ?
+		    (uint64_t)(sum * 18446744073709551616.0) : UINT64_MAX;
+		term *= (double)(64 - k) / (k + 1) * q / (1 - q);
+		sum += term;
+	}
+}
+
+uint64_t
+ss_coin_toss(const struct ss_coin *c, struct ss_dice *d)
+{
+	uint64_t out = 0, where = 0, u;
+	int left = 0, fresh = 0;
+
+	if (!c->few)
+		return ss_dice_chance(d, c->p);
+	if (c->p == 0)
+		return 0;
+	u = ss_dice_word(d);
+	while (left < 64 && u >= c->below[left])
+		left++;
+	while (left > 0) { /* so many different places, six bits each */
+		uint64_t bit;
+
+		if (fresh == 0) {
+			where = ss_dice_word(d);
+			fresh = 10;
+		}
+		bit = (uint64_t)1 << (where & 63);
+		where >>= 6;
+		fresh--;
+		left -= !(out & bit);
+		out |= bit;
+	}
+	return out;
 }
 
 /* The upper half of n times a number of 64 bits, in two steps. */

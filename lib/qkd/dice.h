@@ -33,6 +33,19 @@ uint64_t ss_dice_word(struct ss_dice *d);
 uint64_t ss_dice_chance(struct ss_dice *d, uint64_t p);
 #define SS_DICE_ONE ((uint64_t)1 << 32)
 
+/*
+ * The same for many words in a row.  Where p is small, most words have no bit
+ * set or few: how many is drawn first, from their binomial distribution, then
+ * where.  That takes two words instead of eight.
+ */
+struct ss_coin {
+	uint64_t p;
+	int few;
+	uint64_t below[64]; /* P(at most k bits), in units of 2^-64 */
+};
+void ss_coin_init(struct ss_coin *c, uint64_t p);
+uint64_t ss_coin_toss(const struct ss_coin *c, struct ss_dice *d);
+
 /* A number below n, which is not 0; the bias is below n / 2^64. */
 uint64_t ss_dice_below(struct ss_dice *d, uint32_t n);
 

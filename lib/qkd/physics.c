@@ -52,15 +52,17 @@ void
 ss_light_channel(
     struct ss_light *l, const struct ss_fibre *f, struct ss_dice *d)
 {
+	struct ss_coin loss, noise, clicks;
+
+	ss_coin_init(&loss, f->loss);
+	ss_coin_init(&noise, f->noise);
+	ss_coin_init(&clicks, f->dark);
 	for (size_t w = 0; w < words_of(l->count); w++) {
 		uint64_t in = inside(l->count, w), mixed, dark;
 
-		if (f->loss)
-			l->photon[w] &= ~ss_dice_chance(d, f->loss);
-		dark = f->dark ? ss_dice_chance(d, f->dark) : 0;
-		dark &= in & ~l->photon[w];
-		mixed = f->noise ? ss_dice_chance(d, f->noise) : 0;
-		mixed = (mixed & l->photon[w]) | dark;
+		l->photon[w] &= ~ss_coin_toss(&loss, d);
+		dark = ss_coin_toss(&clicks, d) & in & ~l->photon[w];
+		mixed = (ss_coin_toss(&noise, d) & l->photon[w]) | dark;
 		l->photon[w] |= dark;
 		if (mixed)
 			l->value[w] = choose(mixed, ss_dice_word(d),

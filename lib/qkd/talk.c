@@ -227,7 +227,7 @@ listen(struct ss_talk *t, const uint8_t *rec, size_t len,
 	if ((e = ss_header_get(&h, rec)) != SS_OK)
 		return e;
 	if (h.lab != (t->c.profile[0] != '\0'))
-		return SS_ERR_LAB;
+		return h.lab ? SS_ERR_LAB : SS_ERR_SUITE;
 	if (h.type != SS_QKD || !l)
 		return SS_ERR_FORMAT;
 	if ((e = ss_wire_get(m, l, rec, len)) != SS_OK)

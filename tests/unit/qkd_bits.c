@@ -144,7 +144,7 @@ shuffles(uint32_t n, uint32_t pass)
 	free(scratch);
 }
 
-/* From another implementation, in Python, made from docs/qkd.md. */
+/* From tests/interop/qkd.py. */
 static void
 known_shuffles(void)
 {

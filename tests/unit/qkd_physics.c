@@ -80,7 +80,7 @@ chance(double p)
 static void
 dice(size_t n)
 {
-	static const double ps[] = { 0, 1e-6, 0.01, 0.146446609, 0.5, 0.9,
+	static const double ps[] = { 0, 1e-6, 0.01, 0.1, 0.146446609, 0.5, 0.9,
 		0.999, 1 };
 	struct ss_dice d;
 	uint8_t seed[32] = { 3 };
@@ -99,6 +99,26 @@ dice(size_t n)
 		snprintf(what, sizeof(what), "chances of %g", ps[k]);
 		near(hits, 64.0 * (double)n,
 		    (double)chance(ps[k]) / 4294967296.0, what);
+	}
+	for (size_t k = 0; k < sizeof(ps) / sizeof(ps[0]); k++) {
+		struct ss_coin coin;
+		double hits = 0, pairs = 0, p = 0;
+		char what[32];
+
+		ss_coin_init(&coin, chance(ps[k]));
+		for (size_t i = 0; i < n; i++) {
+			uint64_t w = ss_coin_toss(&coin, &d);
+
+			hits += (double)ss_bits_count(&w, 64);
+			/* neighbours: independent of each other */
+			w &= w >> 1 & 0x5555555555555555u;
+			pairs += (double)ss_bits_count(&w, 64);
+		}
+		p = (double)chance(ps[k]) / 4294967296.0;
+		snprintf(what, sizeof(what), "tosses of %g", ps[k]);
+		near(hits, 64.0 * (double)n, p, what);
+		snprintf(what, sizeof(what), "pairs of tosses of %g", ps[k]);
+		near(pairs, 32.0 * (double)n, p * p, what);
 	}
 	for (size_t i = 0; i < n; i++)
 		below[ss_dice_below(&d, 5)]++;

@@ -165,6 +165,11 @@ strangers(void)
 	is_err(pair_talk(&p, &l), SS_OK, "Bob is in the lab");
 	ok(a->error == SS_ERR_LAB && !b->key, "Alice does not listen");
 	end();
+	pair_config(&p, plan.pulses, SS_TALK_PADS, 6);
+	p.config[0].profile = "seeded";
+	is_err(pair_talk(&p, &l), SS_OK, "Alice is in the lab");
+	ok(a->error == SS_ERR_SUITE && !b->key, "she does not listen either");
+	end();
 }
 
 /* The first proof, computed again from the document's words. */
