@@ -23,7 +23,7 @@ static const char usage[] =
     "               [-Z seed] [file]\n"
     "       ss-seal -r recipient [-aeflx] [-A aead] [-F fd] [-k sender |\n"
     "               -S sender] [-K keylog] [-o output] [-p multiple]\n"
-    "               [-U profile] [-w hpke | rsa] [-Z seed] [file]\n"
+    "               [-U profile] [-w way] [-Z seed] [file]\n"
     "       ss-seal --help | --version\n";
 
 #define LINES_REKEY 20     /* a new epoch after so many lines */
