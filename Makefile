@@ -130,7 +130,8 @@ $B/tests/demo/recorder: $B/tests/demo/recorder.o
 # takes from lib/proto is compiled once more.  libsodium goes in whole: nothing
 # but Wireshark's own libraries is asked for.  Its sources include Wireshark's
 # headers, which -isystem keeps out of our warnings.
-WIRESHARK_CFLAGS = $(shell pkg-config --cflags wireshark | sed 's/-I/-isystem /g')
+WIRESHARK_CFLAGS = $(shell pkg-config --cflags wireshark | \
+	sed 's/-I/-isystem /g')
 WIRESHARK_LIBS   = $(shell pkg-config --libs wireshark) -lwiretap -lgcrypt
 PLUGIN   = $B/dissector/secretsocket.so
 PLUGIN_C = packet-secretsocket control epoch expert fields follow \
@@ -193,7 +194,7 @@ build-fuzz:
 	@$(MAKE) B=$B/fuzz CC=$(CLANG) OPT="-O1 -g" \
 	    SAN="$(FUZZ_SAN),fuzzer-no-link -fno-sanitize-recover=all" fuzzers
 
-tests: all $B/tests/demo/recorder $(TESTS) $(HELPERS)
+tests: all dissector $B/tests/demo/recorder $(TESTS) $(HELPERS)
 benches: all $(BENCHES)
 objects: $(patsubst %.c,$B/%.o,$(sort $(wildcard cmd/*.c lib/*/*.c \
 	tests/unit/*.c tests/vectors/*.c tests/bench/*.c tests/fuzz/*.c \
@@ -308,10 +309,11 @@ print-%:
 	@echo '$($*)'
 
 .PHONY: all bench benches build-fuzz captures check-asan check-long \
-	check-purity check-warnings clean demo docs deps deps-bench deps-build deps-demo \
-	deps-dissector deps-test dissector dissector-asan fault fuzz fuzzers \
-	install install-dissector install-dissector-user lint objects screenshots test \
-	tests uninstall uninstall-dissector uninstall-dissector-user
+	check-purity check-warnings clean demo docs deps deps-bench \
+	deps-build deps-demo deps-dissector deps-test dissector \
+	dissector-asan fault fuzz fuzzers install install-dissector \
+	install-dissector-user lint objects screenshots test tests uninstall \
+	uninstall-dissector uninstall-dissector-user
 .SECONDARY:
 -include $(shell find $B -name trixie -prune -o -type f -name '*.d' -print \
 	2>/dev/null)

@@ -153,6 +153,8 @@ local noise_patterns = {
 local message_forms = {
 { family = 2, suites = { [1] = "chachapoly", [2] = "aesgcm" },
 	{ 0, 64, 64, { "e", 32 }, { "commitment", 32 } },
+	{ 0, 96, 96, { "e", 32 }, { "signature", 64 } },
+	{ 1, 96, 96, { "e", 32 }, { "signature", 64 } },
 	{ 1, 210, 273, { "e", 32 }, { "identity_sealed" }, { "tag", 16 } },
 	{ 2, 210, 273, { "opening_sealed" }, { "tag", 16 } },
 },
@@ -555,9 +557,11 @@ local function dissect_text(tree, text, length)
 	local tvb = ByteArray.new(text, true):tvb("Decrypted record")
 	local line = text:sub(length, length) == "\n" and 1 or 0
 	if length > 0 then
-		-- a line is shown without its newline
-		tree:add_packet_field(field["data.plaintext"],
-		    tvb(0, length - line), ENC_UTF_8)
+		-- a line is shown without its newline; what has zeros is no text
+		if not text:sub(1, length):find("\0", 1, true) then
+			tree:add_packet_field(field["data.plaintext"],
+			    tvb(0, length - line), ENC_UTF_8)
+		end
 		tree:add(field["data.plaintext_bytes"], tvb(0, length))
 	end
 	if length < #text then
@@ -781,7 +785,7 @@ local from_clients = { hello = true, register = true, get_pubkey = true,
 
 local function learn(pinfo, seen)
 	local src, dst = ends(pinfo)
-	if not from_clients[seen.type] or seen.challenge or seen.users then
+	if not from_clients[seen.type] or seen.relay or seen.users then
 		src, dst = dst, src
 	end
 	local client = clients[src .. dst] or {}
