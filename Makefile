@@ -159,6 +159,11 @@ dissector-asan:
 	@$(MAKE) B=$B/plugin-asan OPT="-O1 -g" SAN="$(SAN_BOTH)" \
 	    $B/plugin-asan/dissector/secretsocket.so
 
+# Debian 13, in a folder: Wireshark 4.4 builds the plugin and reads captures.
+test-trixie: deps-test
+	@$(MAKE) all
+	@B=$B tests/dissector/trixie
+
 # For the version in Lua: what decrypts, against the headers of Wireshark's own
 # Lua, and what prints the table inside secretsocket.lua (make docs).
 WIRESHARK  = $(shell pkg-config --modversion wireshark | cut -d. -f1-2)
@@ -218,7 +223,7 @@ demo: deps-demo
 	@B=$B tests/demo/run
 
 test: deps-test
-	@$(MAKE) tests build-fuzz
+	@$(MAKE) tests build-fuzz dissector dissector-asan
 	@B=$B tests/run
 
 # Commands are not dumpable: leaks can be looked for in unit tests only.
@@ -244,7 +249,7 @@ fuzz: deps-test
 	    FUZZ_SECONDS=$${FUZZ_SECONDS:-60} tests/run fuzz
 
 bench: deps-bench
-	@$(MAKE) benches
+	@$(MAKE) benches dissector
 	@B=$B tests/bench/run
 
 $B/completion.bash: docs/completion.sh $(MANS)
@@ -308,7 +313,7 @@ clean:
 print-%:
 	@echo '$($*)'
 
-.PHONY: all bench benches build-fuzz captures check-asan check-long \
+.PHONY: test-trixie all bench benches build-fuzz captures check-asan check-long \
 	check-purity check-warnings clean demo docs deps deps-bench \
 	deps-build deps-demo deps-dissector deps-test dissector \
 	dissector-asan fault fuzz fuzzers install install-dissector \
