@@ -214,6 +214,25 @@ alike() {
 	done
 }
 
+@test "what docs/wireshark.md shows is what one sees" {
+	mkdir bin
+	# our script looks for tshark in PATH: not for itself
+	printf '#!/bin/sh\nPATH="%s" exec "%s" -p "%s" "$@" 2>/dev/null\n' \
+	    "$PATH" "$top/tests/dissector/tshark" "$so" >bin/tshark
+	chmod +x bin/tshark
+	sed 's/^```console skip/```console/' "$top/docs/wireshark.md" >w.md
+	[ "$(grep -c '^\$ tshark' w.md)" -ge 5 ]
+	PATH=$D/bin:$PATH B=$B run -0 "$top/tests/transcript" w.md
+}
+
+@test "every warning that C can give stands in docs/wireshark.md" {
+	grep -o 'X(SS_X_[A-Z_]*, "[a-z_]*"' "$top/dissector/expert.c" |
+	    cut -d'"' -f2 | sort >known
+	[ "$(wc -l <known)" -gt 9 ]
+	sed -n 's/^| `\([a-z_]*\)` | .*SS-E.*/\1/p' "$top/docs/wireshark.md" |
+	    sort | diff known -
+}
+
 # profile_with FILE...: tshark with these dissectors, and the profile
 profile_with() {
 	rm -rf home
