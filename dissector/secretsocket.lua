@@ -436,7 +436,9 @@ end
 -- library.
 
 local version = get_version():match("^%d+%.%d+")  -- each has a Lua of its own
-package.cpath = __DIR__ .. "/?.so;" .. __DIR__ .. "/" .. version .. "/?.so;" ..
+-- where this file is: 4.4 no longer says it
+local here = __DIR__ or debug.getinfo(1, "S").source:match("^@(.*)[/\\]") or "."
+package.cpath = here .. "/?.so;" .. here .. "/" .. version .. "/?.so;" ..
 	package.cpath
 local have_crypto, crypto = pcall(require, "secretsocket_crypto")
 local log = { path = "", epochs = {} }
