@@ -136,7 +136,8 @@ $B/tests/demo/recorder: $B/tests/demo/recorder.o
 # takes from lib/proto is compiled once more.  libsodium goes in whole: nothing
 # but Wireshark's own libraries is asked for.  Its sources include Wireshark's
 # headers, which -isystem keeps out of our warnings.
-WIRESHARK_CFLAGS = $(shell pkg-config --cflags wireshark | sed 's/-I/-isystem /g')
+WIRESHARK_CFLAGS = $(shell pkg-config --cflags wireshark | \
+	sed 's/-I/-isystem /g')
 WIRESHARK_LIBS   = $(shell pkg-config --libs wireshark) -lwiretap -lgcrypt
 PLUGIN   = $B/dissector/secretsocket.so
 PLUGIN_C = packet-secretsocket control epoch expert fields follow \
@@ -163,6 +164,11 @@ SAN_BOTH = -fsanitize=address,undefined -fno-sanitize-recover=all
 dissector-asan:
 	@$(MAKE) B=$B/plugin-asan OPT="-O1 -g" SAN="$(SAN_BOTH)" \
 	    $B/plugin-asan/dissector/secretsocket.so
+
+# Debian 13, in a folder: Wireshark 4.4 builds the plugin and reads captures.
+test-trixie: deps-test
+	@$(MAKE) all
+	@B=$B tests/dissector/trixie
 
 # For the version in Lua: what decrypts, against the headers of Wireshark's own
 # Lua, and what prints the table inside secretsocket.lua (make docs).
@@ -199,7 +205,7 @@ build-fuzz:
 	@$(MAKE) B=$B/fuzz CC=$(CLANG) OPT="-O1 -g" \
 	    SAN="$(FUZZ_SAN),fuzzer-no-link -fno-sanitize-recover=all" fuzzers
 
-tests: all $B/tests/demo/recorder $(TESTS) $(HELPERS)
+tests: all dissector $B/tests/demo/recorder $(TESTS) $(HELPERS)
 benches: all $(BENCHES)
 objects: $(patsubst %.c,$B/%.o,$(sort $(wildcard cmd/*.c lib/*/*.c \
 	tests/unit/*.c tests/vectors/*.c tests/bench/*.c tests/fuzz/*.c \
@@ -223,7 +229,7 @@ demo: deps-demo
 	@B=$B tests/demo/run
 
 test: deps-test
-	@$(MAKE) tests build-fuzz
+	@$(MAKE) tests build-fuzz dissector dissector-asan
 	@B=$B tests/run
 
 # Commands are not dumpable: leaks can be looked for in unit tests only.
@@ -250,7 +256,7 @@ fuzz: deps-test
 	    FUZZ_SECONDS=$${FUZZ_SECONDS:-60} tests/run fuzz
 
 bench: deps-bench
-	@$(MAKE) benches
+	@$(MAKE) benches dissector
 	@B=$B tests/bench/run
 
 $B/completion.bash: docs/completion.sh $(MANS)
@@ -326,8 +332,8 @@ print-%:
 	check-purity check-warnings clean demo docs deps deps-bench \
 	deps-build deps-demo deps-dissector deps-test dissector \
 	dissector-asan fault fuzz fuzzers install install-dissector \
-	install-dissector-user lint objects qkd-plots screenshots test tests \
-	uninstall uninstall-dissector uninstall-dissector-user
+	install-dissector-user lint objects qkd-plots screenshots test \
+	test-trixie tests uninstall uninstall-dissector uninstall-dissector-user
 .SECONDARY:
 -include $(shell find $B -name trixie -prune -o -type f -name '*.d' -print \
 	2>/dev/null)

@@ -29,10 +29,12 @@
 #if WS_VERSION >= 404
 #define ws_yesno bool
 #define ws_uint  unsigned
+#define ws_get_uint8(tvb, at) tvb_get_uint8(tvb, at)
 #define ws_format_text(pool, text, len) format_text(pool, text, len)
 #else
 #define ws_yesno gboolean
 #define ws_uint  guint
+#define ws_get_uint8(tvb, at) tvb_get_guint8(tvb, at)
 #define ws_format_text(pool, text, len)                                      \
 	format_text(pool, (const guint8 *)(text), len)
 #endif

@@ -377,7 +377,7 @@ ss_control_is_ours(tvbuff_t *tvb, packet_info *pinfo)
 	struct control c = { .m = &m };
 
 	if (tvb_captured_length(tvb) > SS_MSG_TEXT_MAX ||
-	    tvb_get_guint8(tvb, 0) != '{' || !parse(&c, tvb, pinfo))
+	    ws_get_uint8(tvb, 0) != '{' || !parse(&c, tvb, pinfo))
 		return 0;
 	look(&c);
 	return type_of(&c, SS_LANE_UP) || type_of(&c, SS_LANE_DOWN);

@@ -108,10 +108,12 @@ plaintext(struct ss_record *r, uint8_t *text, size_t len, size_t all)
 	    r->tvb, text, (unsigned)all, (int)all);
 	add_new_data_source(pinfo, tvb, "Decrypted record");
 	if (len > 0) {
-		/* a line is shown without its newline */
-		proto_tree_add_item(r->tree, ss_hf.plaintext, tvb, 0,
-		    (int)(len - (text[len - 1] == '\n')),
-		    ENC_UTF_8 | ENC_NA);
+		/* a line is shown without its newline; what has zeros is no
+		 * text */
+		if (!memchr(text, 0, len))
+			proto_tree_add_item(r->tree, ss_hf.plaintext, tvb, 0,
+			    (int)(len - (text[len - 1] == '\n')),
+			    ENC_UTF_8 | ENC_NA);
 		proto_tree_add_item(r->tree, ss_hf.plaintext_bytes, tvb, 0,
 		    (int)len, ENC_NA);
 	}

@@ -215,8 +215,8 @@ same(const struct ss_family *f, uint16_t one, uint16_t other)
 
 			if (fits != parts(&q, f, other, step, len))
 				return 0;
-			if (fits && (p.n != q.n || memcmp(p.spans, q.spans, p.n *
-				sizeof(p.spans[0])) != 0))
+			if (fits && (p.n != q.n || memcmp(p.spans, q.spans,
+				p.n * sizeof(p.spans[0])) != 0))
 				return 0;
 		}
 	}

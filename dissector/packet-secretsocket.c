@@ -91,7 +91,7 @@ ss_carriers_add(const struct ss_message *m)
 static void
 routed(struct ss_message *m)
 {
-	const int n = tvb_get_guint8(m->tvb, 1);
+	const int n = ws_get_uint8(m->tvb, 1);
 	const char *name;
 	proto_tree *tree;
 	proto_item *item;
@@ -130,14 +130,14 @@ routed(struct ss_message *m)
 static int
 is_routed(tvbuff_t *tvb)
 {
-	uint8_t kind = tvb_get_guint8(tvb, 0);
+	uint8_t kind = ws_get_uint8(tvb, 0);
 	int n;
 
 	if (kind != SS_ROUTE_DELIVER && kind != SS_ROUTE_ROOM)
 		return 0;
 	if (tvb_captured_length(tvb) < SS_ROUTE_BYTES(1) + 2)
 		return 0;
-	n = tvb_get_guint8(tvb, 1);
+	n = ws_get_uint8(tvb, 1);
 	return n >= 1 && n <= SS_NAME_MAX &&
 	    tvb_captured_length(tvb) > (unsigned)SS_ROUTE_BYTES(n);
 }
@@ -149,7 +149,7 @@ dispatch(struct ss_message *m)
 		routed(m);
 		return;
 	}
-	if (tvb_get_guint8(m->tvb, 0) == '{') {
+	if (ws_get_uint8(m->tvb, 0) == '{') {
 		ss_control_dissect(m);
 		return;
 	}
@@ -190,7 +190,7 @@ heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 	if (tvb_captured_length(tvb) < SS_HEADER_BYTES)
 		return FALSE;
 	if (is_routed(tvb))
-		off = (int)SS_ROUTE_BYTES(tvb_get_guint8(tvb, 1));
+		off = (int)SS_ROUTE_BYTES(ws_get_uint8(tvb, 1));
 	if (tvb_memeql(tvb, off, (const uint8_t *)"SS\x01", 3) != 0 &&
 	    !ss_control_is_ours(tvb, pinfo))
 		return FALSE;

@@ -812,7 +812,9 @@ end
 -- library.
 
 local version = get_version():match("^%d+%.%d+")  -- each has a Lua of its own
-package.cpath = __DIR__ .. "/?.so;" .. __DIR__ .. "/" .. version .. "/?.so;" ..
+-- where this file is: 4.4 no longer says it
+local here = __DIR__ or debug.getinfo(1, "S").source:match("^@(.*)[/\\]") or "."
+package.cpath = here .. "/?.so;" .. here .. "/" .. version .. "/?.so;" ..
 	package.cpath
 local have_crypto, crypto = pcall(require, "secretsocket_crypto")
 local log = { path = "", epochs = {} }
@@ -933,9 +935,11 @@ local function dissect_text(tree, text, length)
 	local tvb = ByteArray.new(text, true):tvb("Decrypted record")
 	local line = text:sub(length, length) == "\n" and 1 or 0
 	if length > 0 then
-		-- a line is shown without its newline
-		tree:add_packet_field(field["data.plaintext"],
-		    tvb(0, length - line), ENC_UTF_8)
+		-- a line is shown without its newline; what has zeros is no text
+		if not text:sub(1, length):find("\0", 1, true) then
+			tree:add_packet_field(field["data.plaintext"],
+			    tvb(0, length - line), ENC_UTF_8)
+		end
 		tree:add(field["data.plaintext_bytes"], tvb(0, length))
 	end
 	if length < #text then
@@ -1159,7 +1163,7 @@ local from_clients = { hello = true, register = true, get_pubkey = true,
 
 local function learn(pinfo, seen)
 	local src, dst = ends(pinfo)
-	if not from_clients[seen.type] or seen.challenge or seen.users then
+	if not from_clients[seen.type] or seen.relay or seen.users then
 		src, dst = dst, src
 	end
 	local client = clients[src .. dst] or {}

@@ -48,7 +48,7 @@ none() {
 @test "every source, script and page names its licence at the top" {
 	for f in $files; do
 		case $f in
-		LICENSE | *.md | *.json | *.txt | *.dict | */corpus/* | \
+		LICENSE | *.md | *.png | *.json | *.txt | *.dict | */corpus/* | \
 		    */data/* | */captures/*.keys | */captures/*.pcapng) continue ;;
 		esac
 		# what is linked into Wireshark is under Wireshark's licence

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""attacks.py SCENARIO OUT [HANDSHAKE-FILE...] - a capture in which one thing
-is not as it should be: alice sends bob six lines through a relay, and on one
-of the two ways something happens to them.  Writes OUT (pcap) and OUT.keys.
+"""attacks.py SCENARIO OUT [FILE...] - a capture in which one thing is not as
+it should be: alice sends bob six lines through a relay, and on one of the two
+ways something happens to them; or ("records") she sends the records of FILEs,
+each in a message of its own.  Writes OUT (pcap) and OUT.keys.
 """
 import argparse
 import hmac
@@ -87,6 +88,13 @@ def introducer(epoch, lab=0, salt=None):
     return bytes(rec) + hmac.new(epoch.mac, rec, "sha256").digest()
 
 
+def split(data):
+    while data:
+        n = 8 + struct.unpack(">I", data[4:8])[0]
+        yield data[:n]
+        data = data[n:]
+
+
 def lab(epoch, i):
     text = b"line %d\n" % i
     ad = b"SS\x01" + struct.pack(">BI", 3 | LAB, 25 + len(text) + 16) \
@@ -94,7 +102,7 @@ def lab(epoch, i):
     return ad + epoch.cipher.encrypt(struct.pack(">IQ", 0, i), text, ad)
 
 
-def scenario(name, c, epoch, handshake):
+def scenario(name, c, epoch, files):
     records = lines(epoch)
     if name == "honest":
         c.relay(epoch.intro)
@@ -169,8 +177,8 @@ def scenario(name, c, epoch, handshake):
         for r in lines(other):
             c.relay(r)
         return epoch.log() + other.log()
-    elif name == "handshake":
-        for r in handshake:
+    elif name == "records":
+        for r in [r for f in files for r in split(f)]:
             c.relay(r)
     else:
         sys.exit("no such scenario: " + name)
@@ -179,8 +187,8 @@ def scenario(name, c, epoch, handshake):
 
 def main():
     c = Capture()
-    handshake = [open(p, "rb").read() for p in sys.argv[3:]]
-    keys = scenario(sys.argv[1], c, gen.Epoch(c.rng), handshake)
+    files = [open(p, "rb").read() for p in sys.argv[3:]]
+    keys = scenario(sys.argv[1], c, gen.Epoch(c.rng), files)
     c.write(sys.argv[2], keys)
 
 
