@@ -142,6 +142,8 @@ $B/pic/%.o: %.c Makefile
 	$(say) CC "$< (pic)"
 	$Q$(CC) $(CPPFLAGS) $(PIC) -MMD -MP -c -o $@ $<
 $B/pic/dissector/%.o: dissector/%.c Makefile
+	@pkg-config --exists wireshark || { echo \
+	    "make: wireshark-dev is missing: make deps-dissector" >&2; exit 1; }
 	@mkdir -p $(@D)
 	$(say) CC "$< (pic)"
 	$Q$(CC) $(filter -DSS_%,$(CPPFLAGS)) $(subst c11,gnu11,$(PIC)) \
@@ -313,11 +315,11 @@ clean:
 print-%:
 	@echo '$($*)'
 
-.PHONY: test-trixie all bench benches build-fuzz captures check-asan check-long \
-	check-purity check-warnings clean demo docs deps deps-bench \
-	deps-build deps-demo deps-dissector deps-test dissector \
-	dissector-asan fault fuzz fuzzers install install-dissector \
-	install-dissector-user lint objects screenshots test tests uninstall \
+.PHONY: all bench benches build-fuzz captures check-asan check-long \
+	check-purity check-warnings clean demo deps deps-bench deps-build \
+	deps-demo deps-dissector deps-test dissector dissector-asan docs \
+	fault fuzz fuzzers install install-dissector install-dissector-user \
+	lint objects screenshots test test-trixie tests uninstall \
 	uninstall-dissector uninstall-dissector-user
 .SECONDARY:
 -include $(shell find $B -name trixie -prune -o -type f -name '*.d' -print \

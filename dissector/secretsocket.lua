@@ -176,16 +176,12 @@ local message_fields = {
 	  sentence = "The sender's identity (name, Ed25519 key, X25519 key)." },
 	{ name = "tag", label = "Tag", kind = "bytes", length = 16,
 	  sentence = "Proves that the sender knows the keys mixed so far and saw every byte so far." },
-	{ name = "e", label = "Ephemeral key", kind = "bytes", length = 32,
-	  sentence = "A public key made for this handshake only." },
 	{ name = "commitment", label = "Commitment", kind = "bytes", length = 32,
 	  sentence = "Binds the initiator to an identity that is not shown yet." },
 	{ name = "identity_sealed", label = "Identity and proof, encrypted", kind = "rest", length = 0,
 	  sentence = "The responder's identity, signature and MAC." },
 	{ name = "opening_sealed", label = "Identity and proof, encrypted", kind = "rest", length = 0,
 	  sentence = "What opens the commitment; then the initiator's identity, signature and MAC." },
-	{ name = "tag", label = "Tag", kind = "bytes", length = 16,
-	  sentence = "Proves that the sender knows the Diffie-Hellman secret and saw every byte so far." },
 	{ name = "name_length", label = "Length of the name", kind = "number", length = 1,
 	  sentence = "How many bytes of name follow; the top bit: a lab key." },
 	{ name = "name", label = "Name", kind = "rest", length = 0,
@@ -245,25 +241,40 @@ local function define_row(name, row)
 	row.field = field[name]
 end
 
--- Layouts and their rows can be found by name; and a row knows how many bytes
--- those behind it need at least.
+-- A row that another layout has as well is told once and then by its name.
+local function row_of(row)
+	if type(row) ~= "string" then return row end
+	local layout, name = row:match("^(.*)%.(.*)$")
+	local copy = {}
+	for k, v in pairs(layouts[layout].row[name]) do copy[k] = v end
+	return copy
+end
+
+-- Layouts can be found by name, or by type and family as they stand in a
+-- record, rows by their name.  A row knows how many bytes those behind it need
+-- at least.
+local on_wire = {}
+
 local function define_layout(layout)
 	layout.filter = layout.name:gsub("-", "_")
 	layout.field = define("none", layout.filter, layout.label,
 	    layout.sentence)
 	layout.needs, layout.row = 0, {}
 	for i = #layout, 1, -1 do
-		local row = layout[i]
+		local row = row_of(layout[i])
 		define_row(layout.filter .. "." .. row.name, row)
 		row.behind = layout.needs
 		layout.needs = layout.needs + row.length +
 		    (row.kind == "counted" and 2 or 0)
-		layout.row[row.name] = row
+		layout[i], layout.row[row.name] = row, row
 	end
 	layouts[layout.name] = layout
+	on_wire[layout.type * 256 + layout.family] = layout
+	on_wire[layout.type] = true
 end
 
 define_layout(header)
+on_wire = {}
 for _, layout in ipairs(layouts) do define_layout(layout) end
 for _, row in ipairs(message_fields) do
 	define_row("handshake." .. row.name, row)
@@ -523,12 +534,7 @@ local function add_rows(tree, layout, tvb, spans)
 end
 
 local function layout_of(kind, family)
-	for _, layout in ipairs(layouts) do
-		if layout.type == kind and
-		    (layout.family == 0 or layout.family == family) then
-			return layout
-		end
-	end
+	return on_wire[kind * 256 + family] or on_wire[kind * 256]
 end
 
 local function generated(tree, ...)
@@ -612,7 +618,7 @@ local function handshake(r)
 	end
 	r.say(("handshake %s %s, message %d"):format(
 	    r.layout.row.family.values[family] or "of an unknown family",
-	    name or "", step))
+	    name or "", step + 1))
 end
 
 local function introducer(r)
@@ -630,7 +636,9 @@ local function data(r)
 	end
 end
 
-local special = { handshake, introducer, data }  -- by the type's number
+-- By the number of the type; others are only told by name.
+local special = { handshake, introducer, data }
+local function any(r) r.say(r.layout.label) end
 
 local function dissect_record(tvb, at, stop, tree, say)
 	local kind = tvb(at + 3, 1):uint()
@@ -651,7 +659,8 @@ local function dissect_record(tvb, at, stop, tree, say)
 	add_rows(item:add(header.field, tvb(at, 8)), header, tvb,
 	    walk(header, tvb, at, at + 8))
 	add_rows(item, layout, tvb, spans)
-	special[layout.type]({ layout = layout, tvb = tvb, at = at, stop = stop,
+	local tell = special[layout.type] or any
+	tell({ layout = layout, tvb = tvb, at = at, stop = stop,
 	    spans = spans, tree = item, say = say })
 end
 
@@ -663,7 +672,7 @@ local function dissect_records(tvb, at, tree, say)
 		if left >= 8 then body = tvb(at + 4, 4):uint() end
 		local bad = left < 8 and truncated
 		if not bad and (tvb:raw(at, 3) ~= "SS\1" or body < 1 or
-		    body > 131064 or not special[tvb(at + 3, 1):uint() % 128])
+		    body > 131064 or not on_wire[tvb(at + 3, 1):uint() % 128])
 		then
 			bad = malformed
 		elseif left - 8 < body then
