@@ -250,8 +250,8 @@ local function row_of(row)
 	return copy
 end
 
--- Layouts can be found by name, or by type and family as they stand in a
--- record (type * 256 + family), rows by their name.  A row knows how many bytes those behind it need
+-- Layouts can be found by name, or by type * 256 + family as they stand in a
+-- record; rows by their name.  A row knows how many bytes those behind it need
 -- at least.
 local on_wire = {}
 
