@@ -207,7 +207,9 @@ objects: $(patsubst %.c,$B/%.o,$(sort $(wildcard cmd/*.c lib/*/*.c \
 	tests/unit/*.c tests/vectors/*.c tests/bench/*.c tests/fuzz/*.c \
 	tests/interop/*.c)))
 
-# Every file under both compilers, where a warning is an error.
+# Every file under both compilers, where a warning is an error; the plugin
+# where Wireshark's headers are.
+objects: $(if $(shell pkg-config --exists wireshark && echo yes),$(PLUGIN))
 check-warnings:
 	@$(MAKE) B=$B/warn-gcc CC=gcc WERROR=-Werror objects
 	@$(MAKE) B=$B/warn-clang CC=$(CLANG) WERROR=-Werror objects
