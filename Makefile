@@ -46,23 +46,23 @@ LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SAN)
 FILTER_LIBS = $(IO) -lsodium
 CAPTURE_LIBS = -lsodium -lcrypto
 SOCKET_LIBS = -lwebsockets -luv -lssl -lcrypto -ljansson -lsqlite3 -lsodium
-TEST_LIBS   = -lqrencode $(SOCKET_LIBS)
+TEST_LIBS   = -lqrencode $(SOCKET_LIBS) -lm
 
 # Debian packages: to build, to show, to test, to compare with
 BUILD_PKGS = gcc libc6-dev make binutils libsodium-dev libssl-dev \
 	libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libjansson-dev \
 	libsqlite3-dev libqrencode-dev
-DEMO_PKGS  = $(BUILD_PKGS) tshark procps
+DEMO_PKGS  = $(BUILD_PKGS) tshark procps gnuplot-nox
 TEST_PKGS  = $(DEMO_PKGS) $(DISSECTOR_PKGS) clang libclang-rt-14-dev bats \
 	mandoc openssl python3 python3-cryptography python3-dissononce curl \
 	python3-doubleratchet python3-x3dh python3-xeddsa python3-websockets \
-	wireshark xvfb xdotool imagemagick
+	rng-tools5 wireshark xvfb xdotool imagemagick
 DISSECTOR_PKGS = gcc libc6-dev make binutils pkg-config wireshark-dev \
 	libgcrypt20-dev libsodium-dev libssl-dev liblua5.2-dev
 BENCH_PKGS = $(DEMO_PKGS) $(DISSECTOR_PKGS) age python3 python3-cryptography
 
 CMDS    = ss-keygen ss-handshake ss-seal ss-open ss-explain ss-prim \
-	  ss-mallory ss-relay ss-connect ss-capture-decrypt
+	  ss-mallory ss-relay ss-connect ss-capture-decrypt ss-qkd
 BINS    = $(CMDS:%=$B/bin/%)
 MANS    = $(CMDS:%=cmd/%.1)
 
@@ -73,6 +73,7 @@ PROTO   = $B/libproto.a
 IO      = $B/libio.a
 RELAY   = $B/librelay.a
 CAPTURE = $B/libcapture.a
+QKD     = $B/libqkd.a
 TESTS   = $(call progs,tests/unit) $(call progs,tests/vectors)
 FUZZERS = $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 HELPERS = $(call progs,tests/interop)
@@ -84,6 +85,7 @@ $(PROTO): $(call objs,lib/proto)
 $(IO): $(call objs,lib/io)
 $(RELAY): $(call objs,lib/relay)
 $(CAPTURE): $(call objs,lib/capture)
+$(QKD): $(call objs,lib/qkd)
 $B/lib%.a:
 	@mkdir -p $(@D)
 	$(say) AR $@
@@ -100,27 +102,31 @@ $B/bin/ss-relay $B/bin/ss-connect: LIBS = $(SOCKET_LIBS)
 $B/bin/ss-capture-decrypt: $(CAPTURE)
 $B/bin/ss-capture-decrypt: LIBS = $(CAPTURE_LIBS)
 $B/bin/ss-keygen: LIBS = -lqrencode $(FILTER_LIBS)
+$B/bin/ss-qkd: $(QKD)
+$B/bin/ss-qkd: LIBS = -lm $(FILTER_LIBS)
 
 $(BINS): $B/bin/%: $B/cmd/%.o $(IO) $(PROTO)
 	@mkdir -p $(@D)
 	$(say) LINK $@
 	$Q$(CC) $(LDFLAGS) -o $@ $< $(filter $(RELAY) $(CAPTURE),$^) \
-	    $(IO) $(PROTO) $(or $(LIBS),$(FILTER_LIBS))
+	    $(IO) $(filter $(QKD),$^) $(PROTO) $(or $(LIBS),$(FILTER_LIBS))
 
 # The protocol core does no I/O, asks for nothing and keeps nothing.
-$B/purity.ok: $(PROTO) tests/purity
-	$(say) CHECK "$(PROTO) is pure"
-	$Qtests/purity $(PROTO) && touch $@
+$B/purity.ok: $(PROTO) $(QKD) tests/purity
+	$(say) CHECK "$(PROTO) and $(QKD) are pure"
+	$Qtests/purity $(PROTO) && tests/purity $(PROTO) $(QKD) && touch $@
 check-purity: $B/purity.ok
 
 # Every file in tests/unit, vectors, interop and bench is a program.
 $(filter $B/tests/unit/relay_%,$(TESTS)): $(RELAY)
 $(filter $B/tests/unit/capture_% $B/tests/bench/capture_%,\
     $(TESTS) $(BENCHES)): $(CAPTURE)
+$(filter $B/tests/unit/qkd_% $B/tests/bench/qkd_% $B/tests/interop/qkd_%,\
+    $(TESTS) $(BENCHES) $(HELPERS)): $(QKD)
 $(TESTS) $(BENCHES) $(HELPERS): $B/%: $B/%.o $(IO) $(PROTO)
 	$(say) LINK $@
 	$Q$(CC) $(LDFLAGS) -o $@ $< $(filter $(RELAY) $(CAPTURE),$^) \
-	    $(IO) $(PROTO) $(TEST_LIBS)
+	    $(IO) $(filter $(QKD),$^) $(PROTO) $(TEST_LIBS)
 
 $B/tests/demo/recorder: $B/tests/demo/recorder.o
 	$(say) LINK $@
@@ -192,10 +198,10 @@ captures: deps-demo
 
 # Fuzz targets live in a build folder of their own, made by clang throughout.
 FUZZ_SAN = -fsanitize=address,undefined
-$(FUZZERS): $B/%: $B/%.o $(CAPTURE) $(IO) $(PROTO)
+$(FUZZERS): $B/%: $B/%.o $(CAPTURE) $(IO) $(QKD) $(PROTO)
 	$(say) LINK $@
 	$Q$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(CAPTURE) $(IO) \
-	    $(PROTO) $(TEST_LIBS)
+	    $(QKD) $(PROTO) $(TEST_LIBS)
 fuzzers: $(FUZZERS)
 build-fuzz:
 	@$(MAKE) B=$B/fuzz CC=$(CLANG) OPT="-O1 -g" \
@@ -236,8 +242,9 @@ check-asan: deps-test
 	    SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" tests
 	@B=$B/asan tests/run unit vectors
 	@B=$B/asan ASAN_OPTIONS=detect_leaks=0 tests/run cli/keygen \
-	    cli/handshake cli/seal cli/open cli/explain cli/prim \
-	    cli/mallory cli/relay cli/connect cli/capture
+	    cli/handshake cli/x3dh cli/seal cli/open cli/wrap cli/explain \
+	    cli/prim cli/mallory cli/relay cli/connect cli/capture \
+	    cli/annotate cli/parties cli/follow
 
 check-long: deps-test
 	@$(MAKE) tests build-fuzz
@@ -310,6 +317,14 @@ docs: $B/bin/ss-explain $B/tests/unit/example $(LUA_FIELDS)
 	@B=$B tests/docs-refresh
 	@B=$B dissector/refresh
 
+# The plots of docs/qkd.md; from a seed, so that they stay as they are.
+qkd-plots: $B/bin/ss-qkd
+	@mkdir -p docs/img
+	@for p in fraction distance cascade sample; do \
+	    SS_LAB=1 $B/bin/ss-qkd sweep $$p -R 100 -Z plots \
+		-P $B/qkd-$$p >/dev/null && \
+	    cp $B/qkd-$$p.svg docs/img/ || exit 1; done
+
 clean:
 	rm -rf $B
 
@@ -318,11 +333,11 @@ print-%:
 	@echo '$($*)'
 
 .PHONY: all bench benches build-fuzz captures check-asan check-long \
-	check-purity check-warnings clean demo deps deps-bench deps-build \
-	deps-demo deps-dissector deps-test dissector dissector-asan docs \
-	fault fuzz fuzzers install install-dissector install-dissector-user \
-	lint objects screenshots test test-trixie tests uninstall \
-	uninstall-dissector uninstall-dissector-user
+	check-purity check-warnings clean demo docs deps deps-bench \
+	deps-build deps-demo deps-dissector deps-test dissector \
+	dissector-asan fault fuzz fuzzers install install-dissector \
+	install-dissector-user lint objects qkd-plots screenshots test \
+	test-trixie tests uninstall uninstall-dissector uninstall-dissector-user
 .SECONDARY:
 -include $(shell find $B -name trixie -prune -o -type f -name '*.d' -print \
 	2>/dev/null)

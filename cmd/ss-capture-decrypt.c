@@ -301,7 +301,7 @@ steal(struct reader *r)
 	memset(t, 0, sizeof(*t));
 	t->ahead = xsecret_alloc(ahead);
 	memset(t->ahead, 0, ahead);
-	t->work = xsecret_alloc(sizeof(*t->work));
+	t->next = xsecret_alloc(sizeof(*t->next));
 	t->name = r->stolen;
 	e = ss_file_read(text, &len, SS_SESSION_TEXT_MAX, r->stolen, 1);
 	if (e != SS_OK)
@@ -309,7 +309,7 @@ steal(struct reader *r)
 	if (len >= sizeof(session) &&
 	    memcmp(text, session, sizeof(session) - 1) == 0) {
 		t->what = SS_STOLEN_SESSION;
-		e = ss_session_get_text(&t->session, text, len);
+		e = ss_session_get_text(&t->ahead[0], text, len);
 		if (e != SS_OK)
 			ss_die(e, "%s", r->stolen);
 	} else {
@@ -366,7 +366,7 @@ end_party(struct reader *r)
 		return;
 	ss_thief_wipe(t);
 	sodium_free(t->ahead);
-	sodium_free(t->work);
+	sodium_free(t->next);
 	sodium_free(t);
 }
 

@@ -363,8 +363,10 @@ run(struct side *s)
 			    !s->what || s->force);
 		emit(s, done);
 	} while (!done && !s->state);
-	if (done)
+	if (done) {
+		xhskeys_spend_psks(&s->x->f, &s->from);
 		ss_hssay_session(&s->x->agreed, &s->x->f, &s->x->keys);
+	}
 	ss_reader_close(&s->in);
 }
 

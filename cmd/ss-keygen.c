@@ -4,6 +4,7 @@
 #include "../lib/io/lab.h"
 #include "../lib/io/prekeymake.h"
 #include "../lib/io/qr.h"
+#include "../lib/io/rsamake.h"
 #include "../lib/proto/prekeys.h"
 #include <getopt.h>
 #include <sodium.h>
@@ -13,7 +14,8 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: ss-keygen -n name [-efP] [-F fd] [-o file] [-U profile] [-Z seed]\n"
+    "usage: ss-keygen -n name [-efP] [-F fd] [-o file] [-s bits]\n"
+    "                 [-U profile] [-Z seed]\n"
     "       ss-keygen -p [-ef] [-o file] [file]\n"
     "       ss-keygen -l [-e] [file]\n"
     "       ss-keygen -q [-e] [file]\n"
@@ -35,6 +37,7 @@ static const char usage[] =
 struct options {
 	const char *name, *output, *input;
 	int force, protect, passphrase_fd;
+	unsigned rsa; /* bits; 0: none */
 	struct ss_prekeymake prekeys;
 };
 
@@ -64,7 +67,12 @@ explain_public(const struct ss_public *pub)
 	    pub->ed, 32, SS_PUBLIC);
 	ss_trace_step(&ss_narrator, "X25519 public key, to agree on keys",
 	    pub->x, 32, SS_PUBLIC);
-	ss_trace_step(&ss_narrator, "fingerprint = SHA-256(label || "
+	if (pub->rsa.len)
+		ss_trace_step(&ss_narrator, "RSA modulus, to wrap keys for",
+		    pub->rsa.n, pub->rsa.len, SS_PUBLIC);
+	ss_trace_step(&ss_narrator, pub->rsa.len ? "fingerprint = "
+	    "SHA-256(label || Ed25519 key || X25519 key || RSA modulus); its "
+	    "first 8 bytes are the id" : "fingerprint = SHA-256(label || "
 	    "Ed25519 key || X25519 key); its first 8 bytes are the id",
 	    fp, sizeof(fp), SS_PUBLIC);
 }
@@ -126,7 +134,18 @@ write_key(const struct options *o, const struct ss_identity *id,
 	sodium_free(passphrase);
 }
 
-/* -n: two secrets, and all the rest follows from them */
+/* --rsa BITS, once all options are known: the lab has smaller sizes. */
+static void
+check_rsa(const struct options *o)
+{
+	if (!o->rsa || (o->rsa % 8 == 0 &&
+	    ss_rsa_size_ok(o->rsa / 8, ss_lab() != NULL)))
+		return;
+	ss_set_hint("RSA keys have 2048, 3072 or 4096 bits");
+	ss_die(SS_ERR_USAGE, "no RSA key of %u bits", o->rsa);
+}
+
+/* -n: two secrets, and all the rest follows from them, but for RSA */
 static void
 make(const struct options *o)
 {
@@ -135,6 +154,7 @@ make(const struct options *o)
 	const char *path = o->output ? o->output : "-";
 	struct stat st;
 
+	check_rsa(o);
 	if (!o->output)
 		xrefuse_terminal(1, "-o FILE stores the key, -o - shows it");
 	/* said before anybody types a passphrase; made sure of when writing */
@@ -151,6 +171,8 @@ make(const struct options *o)
 	id->pub.lab = ss_lab() != NULL;
 	ss_trace_step(&ss_narrator, "random: Ed25519 seed and X25519 secret",
 	    seed, 64, SS_SECRET);
+	if (o->rsa)
+		xrsa_make(id, o->rsa);
 	explain_public(&id->pub);
 	write_key(o, id, path, o->force);
 	print_fingerprint(stderr, &id->pub);
@@ -212,7 +234,7 @@ put_public(const struct options *o)
 	xpublic_half(&pub, o->input, 1);
 	ss_public_put_text(line, &pub);
 	ss_narrate("ss-pub-v1:NAME:BASE64URL(Ed25519 key || X25519 key || "
-	    "4 bytes of checksum)");
+	    "%s4 bytes of checksum)", pub.rsa.len ? "RSA modulus || " : "");
 	strcat(line, "\n");
 	xout_open(&out, o->output, o->force);
 	xwrite_full(out.fd, line, strlen(line), "the public key");
@@ -311,7 +333,7 @@ static const struct action {
 	int operands_min, operands_max;
 	void (*run)(const struct options *o);
 } actions[] = {
-	{ 'n', "ofPFeUZ", 0, 0, make },
+	{ 'n', "ofPFseUZ", 0, 0, make },
 	{ 'p', "ofe", 0, 1, put_public },
 	{ 'l', "e", 0, 1, put_fingerprint },
 	{ 'q', "e", 0, 1, put_qr },
@@ -337,6 +359,7 @@ static const struct option options[] = {
 	{ "lifetime", required_argument, NULL, 't' },
 	{ "output", required_argument, NULL, 'o' },
 	{ "force", no_argument, NULL, 'f' },
+	{ "rsa", required_argument, NULL, 's' },
 	{ "passphrase", no_argument, NULL, 'P' },
 	{ "passphrase-fd", required_argument, NULL, 'F' },
 	{ "explain", no_argument, NULL, 'e' },
@@ -406,6 +429,11 @@ take_option(struct options *o, int c, char **argv)
 		o->passphrase_fd =
 		    (int)xnumber("--passphrase-fd", optarg, 65535);
 		break;
+	case 's':
+		o->rsa = (unsigned)xnumber("--rsa", optarg, 65535);
+		if (!o->rsa)
+			ss_usage(usage, "--rsa needs a number of bits");
+		break;
 	case 'e':
 		ss_narrate_start(0);
 		break;
@@ -457,14 +485,15 @@ main(int argc, char **argv)
 	struct options o = { .input = "-", .passphrase_fd = -1,
 		.prekeys = { .lifetime = SS_PREKEY_LIFETIME,
 		    .grace = SS_PREKEY_GRACE } };
-	char given[ACTIONS + sizeof("ofPFeUZ1kgt")] = "";
+	char given[ACTIONS + sizeof("ofPFseUZ1kgt")] = "";
 	const struct action *a;
 	int c;
 
 	ss_start(argv[0]);
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, "n:plqcK:rb1::k:g:t:o:fPF:eU:Z:hV",
-		    options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv,
+		    "n:plqcK:rb1::k:g:t:o:fPF:s:eU:Z:hV", options, NULL)) !=
+	    -1) {
 		take_option(&o, c, argv);
 		if (!strchr(given, c))
 			given[strlen(given)] = (char)c;

@@ -148,7 +148,7 @@ understand(struct ss_mallory *m, const struct line *l)
 		xranges(&m->select, v['r']);
 	if (v['t'] && (ss_value_of(&type, ss_type_names, v['t']) != SS_OK ||
 	    type & SS_TYPE_LAB))
-		ss_usage(usage, "--type is handshake, introducer or data");
+		ss_usage(usage, "no type of record is called '%s'", v['t']);
 	m->select.type = (uint8_t)type;
 	if (v['w'])
 		condition(&m->select, v['w']);

@@ -48,23 +48,23 @@ misbinding() {
 by_hand() {
 	sed -n 's/^write: //p' backup.hs >e.secret
 	ss-mallory get handshake.e <m2.later >E
-	head -c 20 m1 | tail -c 12 >head # family, suite, mode, run
+	head -c 20 m1 | tail -c 12 >agreed # family, suite, mode, run
 	printf '\015sign-key-only' >profile
 	head -c 64 /dev/zero >nobody
 	{ printf 'SecretSocket-v1 signed transcript'
-		printf 'SecretSocket-v1 handshake\001'; cat head profile; } |
+		printf 'SecretSocket-v1 handshake\001'; cat agreed profile; } |
 	    ss-prim hash >h
 	ss-mallory get handshake.e <m1 | cat h - | ss-prim hash >h1
 	cat h1 E | ss-prim hash >h2
-	{ printf 'SecretSocket-v1 responder chain\001'; head -c 4 head
-		printf '\002'; cat profile nobody; } >who
+	{ printf 'SecretSocket-v1 responder chain\001'; head -c 4 agreed
+		printf '\002'; cat profile nobody; } >session.info
 	ss-prim dh -k e.secret <E | ss-prim hkdf-extract -s file:h2 |
-	    ss-prim hkdf-expand -i file:who >chain
+	    ss-prim hkdf-expand -i file:session.info >chain
 	{ printf 'SecretSocket-v1 epoch\001\001\001\002'
-		cat profile nobody; } >what
+		cat profile nobody; } >epoch.info
 	ss-mallory get salt <later >salt
 	printf '\001' | ss-prim hmac -k chain |
-	    ss-prim hkdf -s file:salt -i file:what |
+	    ss-prim hkdf -s file:salt -i file:epoch.info |
 	    ss-prim hkdf-expand -i 'text:SecretSocket-v1 epoch aead' >key
 	ss-mallory drop -t introducer <later | head -c 33 >ad
 	ss-mallory get ciphertext <later >box
@@ -85,8 +85,9 @@ old_key() {
 }
 
 count=0
-misbinding && count=$((count + 1)) || refused
-old_key && count=$((count + 1)) || refused
+for part in misbinding old_key; do
+	if $part; then count=$((count + 1)); else refused; fi
+done
 [ $count = 0 ] && lost "what is signed names this run, its peer and its signer"
 [ $count = 2 ] && won "both"
 exit 2

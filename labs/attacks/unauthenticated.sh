@@ -18,20 +18,25 @@ shift
 . "$(dirname "$0")/scene.sh"
 people alice bob mallory
 
-# keys OWN PEER: what a handshake is told about both
-keys() { [ "$family" = noise:NN ] || echo "-k $1.key -p $2.pub"; }
 hand() { quietly ss-handshake "$@" $options; }
+# begin OWN PEER ...: NN is not told whose keys there are
+begin() {
+	keys="-k $1.key -p $2.pub"
+	[ "$family" != noise:NN ] || keys=
+	shift 2
+	hand "$family" $keys "$@"
+}
 
 say "Alice wants to talk to Bob; Mallory answers"
-hand "$family" -i $(keys alice bob) -S alice.hs >m1
-hand "$family" -r $(keys mallory alice) -o left.sess <m1 >m2 || {
+begin alice bob -i -S alice.hs >m1
+begin mallory alice -r -o left.sess <m1 >m2 || {
 	refused
 	lost "her message is of no use without Bob's secret key"
 }
 hand -S alice.hs -o alice.sess <m2
 say "Mallory calls Bob as if he were Alice"
-hand "$family" -i $(keys mallory bob) -S mallory.hs >m3
-hand "$family" -r $(keys bob alice) -o bob.sess <m3 >m4
+begin mallory bob -i -S mallory.hs >m3
+begin bob alice -r -o bob.sess <m3 >m4
 hand -S mallory.hs -o right.sess <m4
 grep -h 'session with' said | sort -u | sed 's/^/   /'
 

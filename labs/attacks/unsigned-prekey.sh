@@ -1,53 +1,59 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# unsigned-prekey.sh [OPTION...] - the directory swaps Bob's signed prekey for
-# one of its own and keeps what Alice sends.  Alone it cannot read it, since
-# DH2 takes Bob's identity key.  But when that key is stolen later, nothing is
-# left that could protect the past: the prekey's secret, which Bob would have
-# erased, is Mallory's.  That is what the signature is for.
+# Nobody looks at the signature of a prekey.
 #
-# OPTION is given to every command: "-U unsigned-prekey" under SS_LAB=1, or
-# nothing.  Prints the message that Mallory reads; exit 0 if she does, 1 if
-# Alice refuses the bundle.  All happens in a folder that goes away.
+# Mallory keeps the directory.  He puts a signed prekey of his own into Bob's
+# bundle and keeps what Alice sends.  Alone he cannot read it, since DH2 takes
+# Bob's identity key.  But when that key is stolen later, nothing is left that
+# could protect the past: the prekey's secret, which Bob would have erased, is
+# Mallory's own.
+#
+#   SS_LAB=1 labs/attacks/unsigned-prekey.sh --lab-unsafe=unsigned-prekey
+#   labs/attacks/unsigned-prekey.sh
 
-set -eu
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
+. "$(dirname "$0")/scene.sh"
+people alice bob mallory
+hand() { quietly ss-handshake x3dh "$@" $options; }
+prekeys() { quietly ss-keygen --prekeys "$@" $options; }
+bundle() { quietly ss-keygen --bundle "$@" $options; }
 
-for who in alice bob mallory; do
-	ss-keygen -n $who "$@" -o $who.key 2>>log
-	ss-keygen --public $who.key >$who.pub
-done
-ss-keygen --prekeys 5 -k bob.key -o bob.prekeys "$@" 2>>log
+# write_to BUNDLE: Alice, who knows Bob's public key, and means him
+write_to() {
+	hand -i -f -k alice.key -p bob.pub --bundle "$1" -o alice.sess >first ||
+	    return 1
+	echo 'the meeting is at noon' | alice >>first
+}
 
-# The directory: prekeys of its own, under Bob's name.
-ss-keygen --prekeys 0 -k mallory.key -o mallory.prekeys "$@" 2>>log
+# read_with KEY PREKEYS: Mallory
+read_with() {
+	rm -f his.sess
+	{ hand -r -k "$1" --prekeys "$2" -o his.sess &&
+	    quietly ss-open -s his.sess $options; } <first
+}
+
+prekeys 5 -k bob.key -o bob.prekeys
+bundle bob.prekeys >bob.bundle
+say "Mallory puts a prekey of his own into Bob's bundle"
+prekeys 0 -k mallory.key -o mallory.prekeys
 sed "s/^public: .*/public: $(cat bob.pub)/" mallory.prekeys >forged.prekeys
-chmod 600 forged.prekeys
-ss-keygen --bundle forged.prekeys >forged.bundle
+bundle forged.prekeys >forged.bundle
 
-# Alice, who knows Bob's public key, and means him.
-if ! ss-handshake x3dh -i -k alice.key -p bob.pub --bundle forged.bundle \
-    -o alice.sess "$@" >initial 2>err; then
-	echo "Alice refuses the bundle:" >&2
-	cat err >&2
-	exit 1
+say "Alice writes to Bob, who is away"
+if write_to forged.bundle; then
+	forged=1
+else
+	refused
+	say "she asks elsewhere, and gets the genuine bundle"
+	forged=
+	write_to bob.bundle
 fi
-echo "the meeting is at noon" | ss-seal -s alice.sess "$@" >>initial 2>>log
-
-# Nobody has Bob's key yet: Mallory's does not do.
-if ss-handshake x3dh -r -k mallory.key --prekeys mallory.prekeys \
-    -o m.sess "$@" <initial 2>>log; then
-	echo "read without Bob's key" >&2
-	exit 2
-fi
-
-# A year later bob.key is stolen; Bob's prekeys are long erased.
+read_with mallory.key mallory.prekeys >text &&
+    { say "read without any key of Bob's"; exit 2; }
+say "A year later: Bob's prekeys are erased, and Mallory steals his key"
 rm bob.prekeys
-{
-	ss-handshake x3dh -r -k bob.key --prekeys forged.prekeys \
-	    -o m.sess "$@" 2>>log
-	ss-open -s m.sess "$@" 2>>log
-} <initial
+if read_with bob.key forged.prekeys >text; then
+	won "Mallory reads '$(cat text)'"
+fi
+[ -z "$forged" ] || exit 2
+lost "he has Bob's key, and no prekey that fits"

@@ -26,10 +26,11 @@ struct ss_thief {
 	enum { SS_STOLEN_NOTHING, SS_STOLEN_SESSION, SS_STOLEN_KEY } what;
 	const char *name; /* of the file */
 	struct ss_identity id;
-	struct ss_session session; /* as it was stolen */
-	struct ss_session *ahead;  /* SS_THIEF_SESSIONS, as they went on */
+	/* SS_THIEF_SESSIONS, as they go on: a stolen one is the first, and
+	 * seen from its peer's side the second */
+	struct ss_session *ahead;
 	size_t nahead;
-	struct ss_session *work;   /* one, for trying */
+	struct ss_ratchet *next; /* for trying */
 	uint64_t handshakes, opened;  /* runs seen; of which all was opened */
 	uint64_t epochs, derived;     /* introducers; keys found */
 };
@@ -64,7 +65,7 @@ void ss_thief_introducer(
     struct ss_party *p, const uint8_t *rec, size_t len);
 /* A handshake record: how far does the stolen key get? */
 void ss_thief_handshake(struct ss_party *p, const uint8_t *rec, size_t len);
-/* The stolen session is taken over: an epoch that was under way. */
+/* What was stolen is in thief->id or thief->ahead[0]: take it over. */
 void ss_thief_begin(struct ss_party *p);
 void ss_thief_wipe(struct ss_thief *t);
 

@@ -85,7 +85,7 @@ introducer(const struct ss_event *e)
 
 	named("family", ss_introducer_names, i->family);
 	named("aead", ss_aead_names, i->aead);
-	named("mode", ss_mode_names, i->mode);
+	named("mode", ss_introducer_modes(i->family), i->mode);
 	boolean("lines", i->flags & SS_INTRO_LINES);
 	hex("previous", i->prev_id, sizeof(i->prev_id));
 	number("number", i->number);

@@ -231,8 +231,11 @@ ss_records_read(struct ss_records *r, const struct ss_carrier *by,
 	case SS_INTRODUCER:
 		introducer(r, &e);
 		break;
-	default:
+	case SS_DATA:
 		data(r, &e);
+		break;
+	default: /* quantum key distribution: public, and no message */
+		break;
 	}
 }
 

@@ -2,6 +2,7 @@
 #include "party.h"
 #include "keys.h"
 #include "../proto/handshake.h"
+#include "../proto/wrap.h"
 #include <sodium.h>
 #include <string.h>
 
@@ -21,118 +22,118 @@ note(struct ss_party *p, const char *what, const uint8_t *id,
 	    nothing, how);
 }
 
-/* Does this message key give the key of that epoch?  1, and it is taken. */
+/* The key of an epoch that verified becomes one of the log's. */
 static int
-fits(struct ss_party *p, const struct ss_session *s, int sending,
-    const uint8_t mk[static 32], const struct ss_introducer *i,
-    const uint8_t *rec, size_t len)
+take(struct ss_party *p, const struct ss_introducer *i,
+    const uint8_t key[static SS_EPOCH_KEY_BYTES])
 {
-	struct ss_epoch_context c = { .family = SS_RATCHET, .mode = s->mode,
-		.aead = s->aead, .profile = s->profile };
-	struct ss_keylog k = { .family = SS_RATCHET, .aead = s->aead };
-	struct ss_epoch probe = { 0 };
+	struct ss_keylog k = { .family = i->family, .aead = i->aead };
 	int good;
 
-	memcpy(c.sender, sending ? s->self_fp : s->peer_fp, 32);
-	memcpy(c.audience, sending ? s->peer_fp : s->self_fp, 32);
-	ss_epoch_key(k.key, i->salt, mk, 32, &c);
-	ss_epoch_open(&probe, s->aead, k.key);
-	probe.lab = ss_lab_find(s->profile);
-	good = ss_introducer_verify(i, rec, len, &probe) == SS_OK;
-	if (good) {
-		memcpy(k.id, i->epoch_id, sizeof(k.id));
-		memcpy(k.sender, i->sender, sizeof(k.sender));
-		memcpy(k.audience, i->audience, sizeof(k.audience));
-		good = ss_keys_add(p->keys, &k) == SS_OK;
-	}
-	ss_epoch_wipe(&probe);
+	memcpy(k.id, i->epoch_id, sizeof(k.id));
+	memcpy(k.key, key, sizeof(k.key));
+	memcpy(k.sender, i->sender, sizeof(k.sender));
+	memcpy(k.audience, i->audience, sizeof(k.audience));
+	good = ss_keys_add(p->keys, &k) == SS_OK;
 	sodium_memzero(&k, sizeof(k));
 	return good;
 }
 
-/* An epoch that the victim sends: from the sending chain as it was stolen. */
+/* The session s receives this epoch, as its owner would; it moves on. */
 static int
-sent(struct ss_party *p, const struct ss_session *s,
-    const struct ss_introducer *i, const uint8_t *rec, size_t len)
+received(struct ss_party *p, struct ss_session *s, const uint8_t *rec,
+    size_t len, uint32_t number)
 {
-	const struct ss_ratchet *r = &s->ratchet;
-	uint8_t ck[32], mk[32];
-	uint64_t steps = s->mode == SS_MODE_STATIC ? 1
-	    : (uint64_t)i->number + 1 - r->Ns;
-	int good = 0;
-
-	if (!r->has_CKs || (s->mode == SS_MODE_DH &&
-	    memcmp(i->ratchet, r->DHs_pub, 32) != 0))
-		return 0;
-	/* what was sent before: its keys are gone */
-	if (s->mode != SS_MODE_STATIC &&
-	    (i->number < r->Ns || steps > SS_SKIP_MAX))
-		return 0;
-	memcpy(ck, r->CKs, sizeof(ck));
-	for (uint64_t n = 0; n < steps; n++)
-		ss_ratchet_kdf_ck(mk, ck);
-	good = fits(p, s, 1, mk, i, rec, len);
-	sodium_memzero(ck, sizeof(ck));
-	sodium_memzero(mk, sizeof(mk));
-	return good;
-}
-
-/* One that the victim receives: step s, on a copy, as the victim would. */
-static int
-received(struct ss_party *p, struct ss_session *s,
-    const struct ss_introducer *i, const uint8_t *rec, size_t len)
-{
-	/* the victim's next ratchet key is fresh; ours leads nowhere */
+	/* the owner's next ratchet key is fresh; ours leads nowhere */
 	static const uint8_t fresh[32] = { 1 };
-	struct ss_ratchet_header h = { .n = i->number, .pn = i->previous };
-	struct ss_session *next = p->thief->work;
-	uint8_t mk[32], ck[32];
+	struct ss_ratchet *next = p->thief->next;
+	struct ss_introducer i;
+	uint8_t key[SS_EPOCH_KEY_BYTES];
 	uint32_t gap;
-	int good = 0;
+	int good;
 
-	memcpy(h.pub, i->ratchet, sizeof(h.pub));
-	*next = *s;
-	if (s->mode == SS_MODE_STATIC && s->ratchet.has_CKr) {
-		memcpy(ck, s->ratchet.CKr, sizeof(ck));
-		ss_ratchet_kdf_ck(mk, ck); /* the same for every epoch */
-		good = fits(p, s, 0, mk, i, rec, len);
-	} else if (ss_ratchet_receive(mk, &gap, &h, fresh, &next->ratchet) ==
-	    SS_OK && fits(p, s, 0, mk, i, rec, len)) {
-		*s = *next;
-		good = 1;
-	}
-	ss_session_wipe(next);
-	sodium_memzero(ck, sizeof(ck));
-	sodium_memzero(mk, sizeof(mk));
+	/* a static chain stands still: any epoch is the next one */
+	if (s->mode == SS_MODE_STATIC)
+		s->ratchet.Nr = number;
+	good = ss_session_receive(key, &i, &gap, next, rec, len, fresh, s) ==
+	    SS_OK && take(p, &i, key);
+	if (good)
+		s->ratchet = *next;
+	sodium_memzero(next, sizeof(*next));
+	sodium_memzero(key, sizeof(key));
 	return good;
 }
 
-/* Between whom? */
-static int
-concerns(const struct ss_session *s, const struct ss_introducer *i,
-    int sending)
+/*
+ * What the owner sends, the peer receives by the owner's sending chain: a
+ * session that sees the stolen one from the other side, as far as it goes.
+ */
+static void
+mirror(struct ss_session *m, const struct ss_session *s)
 {
-	const uint8_t *from = sending ? s->self_fp : s->peer_fp;
-	const uint8_t *to = sending ? s->peer_fp : s->self_fp;
+	struct ss_ratchet *r = &m->ratchet;
 
-	return i->family == SS_RATCHET && i->mode == s->mode &&
-	    i->aead == s->aead &&
-	    memcmp(i->sender, from, SS_ID_BYTES) == 0 &&
-	    memcmp(i->audience, to, SS_ID_BYTES) == 0;
+	*m = *s;
+	memcpy(m->self_fp, s->peer_fp, sizeof(m->self_fp));
+	memcpy(m->peer_fp, s->self_fp, sizeof(m->peer_fp));
+	m->initiator = !s->initiator;
+	memset(&m->rx, 0, sizeof(m->rx));
+	memcpy(r->DHr, s->ratchet.DHs_pub, sizeof(r->DHr));
+	memcpy(r->CKr, s->ratchet.CKs, sizeof(r->CKr));
+	r->has_DHr = s->mode == SS_MODE_DH;
+	r->has_CKr = s->ratchet.has_CKs;
+	r->has_CKs = 0;
+	r->Nr = s->ratchet.Ns;
+	r->nskipped = 0;
+	sodium_memzero(r->skipped, sizeof(r->skipped));
+	sodium_memzero(r->DHs, sizeof(r->DHs));
+	sodium_memzero(r->DHs_pub, sizeof(r->DHs_pub));
+	sodium_memzero(r->CKs, sizeof(r->CKs));
+	sodium_memzero(r->RK, sizeof(r->RK));
+}
+
+/* A wrapped epoch: the recipient's key is all that it ever needed. */
+static int
+wrapped(struct ss_party *p, const uint8_t *rec, size_t len)
+{
+	struct ss_epoch e = { 0 };
+	struct ss_introducer i;
+	int good = 0;
+
+	/* from nobody, and from each who might have sent it */
+	for (size_t n = 0; n <= p->npeers && !good; n++) {
+		struct ss_wrap_end w = { .self = &p->thief->id,
+			.peer = n > 0 ? &p->peers[n - 1] : NULL,
+			.lab = rec[3] & SS_TYPE_LAB ? ss_lab_find(p->profile)
+			    : NULL };
+
+		good = ss_wrap_receive(&e, &i, rec, len, &w) == SS_OK;
+		ss_wrap_wipe(&w);
+	}
+	good = good && take(p, &i, e.key);
+	ss_epoch_wipe(&e);
+	return good;
+}
+
+/* Between these two? */
+static int
+concerns(const struct ss_session *s, const struct ss_introducer *i)
+{
+	return memcmp(i->sender, s->peer_fp, SS_ID_BYTES) == 0 &&
+	    memcmp(i->audience, s->self_fp, SS_ID_BYTES) == 0;
 }
 
 static const char *
 why_not(const struct ss_thief *t, const struct ss_introducer *i)
 {
-	const struct ss_session *s = &t->session;
-	int sending = concerns(s, i, 1);
-
 	if (t->what == SS_STOLEN_KEY)
-		return "not from this key: forward secrecy, or other people";
-	if (!sending && !concerns(s, i, 0))
+		return i->family == SS_RATCHET
+		    ? "not from this key: forward secrecy, or other people"
+		    : "not wrapped to this key, or by a sender who is not "
+		      "known (-p)";
+	if (!concerns(&t->ahead[0], i) && !concerns(&t->ahead[1], i))
 		return "not of this session's two";
-	if (s->mode == SS_MODE_DH && (!sending ||
-	    memcmp(i->ratchet, s->ratchet.DHs_pub, 32) != 0))
+	if (i->mode == SS_MODE_DH)
 		return "not from this session: of another one, from before "
 		    "the theft (forward secrecy), or from after the "
 		    "ratchet turned (recovery)";
@@ -150,11 +151,10 @@ ss_thief_introducer(struct ss_party *p, const uint8_t *rec, size_t len)
 	if (!t || ss_introducer_get(&i, rec, len) != SS_OK)
 		return;
 	t->epochs++;
-	if (t->what == SS_STOLEN_SESSION && concerns(&t->session, &i, 1))
-		good = sent(p, &t->session, &i, rec, len);
+	if (t->what == SS_STOLEN_KEY && i.family != SS_RATCHET)
+		good = wrapped(p, rec, len);
 	for (size_t n = 0; n < t->nahead && !good; n++)
-		if (concerns(&t->ahead[n], &i, 0))
-			good = received(p, &t->ahead[n], &i, rec, len);
+		good = received(p, &t->ahead[n], rec, len, i.number);
 	t->derived += (uint64_t)good;
 	note(p, "epoch", i.epoch_id, "", good ? "derived from what was stolen"
 	    : why_not(t, &i));
@@ -242,22 +242,21 @@ void
 ss_thief_begin(struct ss_party *p)
 {
 	struct ss_thief *t = p->thief;
-	const struct ss_session *s = &t->session;
-	struct ss_keylog k = { .family = SS_RATCHET, .aead = s->aead };
+	const struct ss_session *s = &t->ahead[0];
+	struct ss_introducer i = { .family = SS_RATCHET, .aead = s->aead };
 
 	if (t->what != SS_STOLEN_SESSION)
 		return;
-	t->ahead[t->nahead++] = *s;
+	mirror(&t->ahead[1], s);
+	t->nahead = 2;
 	if (!s->rx.open)
 		return;
-	memcpy(k.id, s->rx.epoch_id, sizeof(k.id));
-	memcpy(k.key, s->rx.epoch_key, sizeof(k.key));
-	memcpy(k.sender, s->peer_fp, sizeof(k.sender));
-	memcpy(k.audience, s->self_fp, sizeof(k.audience));
-	if (ss_keys_add(p->keys, &k) == SS_OK)
-		note(p, "epoch", k.id, "", "its key lay in the stolen session: "
-		    "it was being read");
-	sodium_memzero(&k, sizeof(k));
+	memcpy(i.epoch_id, s->rx.epoch_id, sizeof(i.epoch_id));
+	memcpy(i.sender, s->peer_fp, sizeof(i.sender));
+	memcpy(i.audience, s->self_fp, sizeof(i.audience));
+	if (take(p, &i, s->rx.epoch_key))
+		note(p, "epoch", i.epoch_id, "", "its key lay in the stolen "
+		    "session: it was being read");
 }
 
 void
@@ -266,9 +265,8 @@ ss_thief_wipe(struct ss_thief *t)
 	if (!t)
 		return;
 	ss_identity_wipe(&t->id);
-	ss_session_wipe(&t->session);
 	for (size_t i = 0; t->ahead && i < SS_THIEF_SESSIONS; i++)
 		ss_session_wipe(&t->ahead[i]);
-	if (t->work)
-		ss_session_wipe(t->work);
+	if (t->next)
+		sodium_memzero(t->next, sizeof(*t->next));
 }

@@ -44,7 +44,7 @@ header(struct ss_sheet *s, const uint8_t *rec, size_t have, enum ss_err e)
 {
 	static const char *const words[] = {
 		"a record begins with the letters SS",
-		"only version 1 is known", "the types are 1, 2 and 3",
+		"only version 1 is known", "the types are 1 to 5",
 		"a body has 1 to 131,064 bytes" };
 	size_t wrong = e == SS_ERR_FORMAT ? (rec[0] != 'S' || rec[1] != 'S' ?
 	    0 : 2) : e == SS_ERR_VERSION ? 1 : 3;
@@ -81,7 +81,12 @@ body(struct ss_sheet *s, const uint8_t *rec, size_t len, size_t have)
 		    "no introducer of this family is known");
 		return e;
 	}
-	if ((e = ss_words_walk(spans, &n, rec, len)) != SS_OK) {
+	e = ss_words_walk(spans, &n, rec, len);
+	if (e != SS_OK && have < len) {
+		/* a length that is not there says nothing of what follows */
+		while (n > 0 && spans[n - 1].off >= have)
+			n--;
+	} else if (e != SS_OK) {
 		ss_sheet_note(s, e, "the %zu bytes of body are too few for "
 		    "the fields of this type", len - SS_HEADER_BYTES);
 		return e;
@@ -96,6 +101,10 @@ body(struct ss_sheet *s, const uint8_t *rec, size_t len, size_t have)
 			    worst == SS_ERR_TRUNCATED ? (unsigned)have :
 			    spans[i].off);
 		}
+	}
+	if (e != SS_OK && worst == SS_OK) {
+		worst = SS_ERR_TRUNCATED;
+		ss_sheet_note(s, worst, "byte %zu of the record", have);
 	}
 	return worst;
 }

@@ -4,6 +4,7 @@
 #include "file.h"
 #include "io.h"
 #include "lab.h"
+#include "qkdkey.h"
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -82,22 +83,43 @@ load_key(struct ss_hskeys *k, struct ss_hsfile *f,
 	check_mark(&f->key, fp, from->first, path);
 }
 
+/* A key made of qubits: both sides have the same bits in different files. */
+static enum ss_err
+load_qkd(uint8_t psk[static 32], const char *path)
+{
+	struct ss_qkdkey q;
+	enum ss_err e = ss_qkdkey_load(&q, path);
+
+	if (e == SS_OK && q.len < SS_PSK_FILE_MIN)
+		e = SS_ERR_LENGTH;
+	if (e == SS_OK)
+		ss_handshake_psk(psk, q.key, q.len);
+	if (e == SS_ERR_SPENT)
+		ss_set_hint("a key made of qubits serves one session: "
+		    "make another one with ss-qkd");
+	ss_qkdkey_drop(&q);
+	return e;
+}
+
 static void
 load_psk(uint8_t psk[static 32], struct ss_hskeys *k,
     struct ss_hsfile_secret *secret, const char *path, int first)
 {
+	int qkd = ss_qkdkey_is(path);
 	uint8_t mark[32];
-	size_t len;
-	enum ss_err e = ss_file_read(k->file, &len, sizeof(k->file), path, 1);
+	size_t len = SS_PSK_FILE_MIN;
+	enum ss_err e = qkd ? load_qkd(psk, path) :
+	    ss_file_read(k->file, &len, sizeof(k->file), path, 1);
 
 	if (e == SS_OK && len < SS_PSK_FILE_MIN)
 		e = SS_ERR_LENGTH;
-	if (e == SS_ERR_LENGTH)
+	if (e == SS_ERR_LENGTH && !qkd)
 		ss_set_hint("a pre-shared key has 32 random bytes, or more: "
 		    "head -c 32 /dev/urandom");
 	if (e != SS_OK)
 		ss_die(e, "pre-shared key '%s'", path);
-	ss_handshake_psk(psk, k->file, len);
+	if (!qkd)
+		ss_handshake_psk(psk, k->file, len);
 	ss_hash(mark, psk, 32);
 	check_mark(secret, mark, first, path);
 	sodium_memzero(k->file, sizeof(k->file));
@@ -175,9 +197,27 @@ ss_hskeys_spend(struct ss_hskeys *k, const struct ss_prekey_use *use)
 
 	if (!k->has_prekeys)
 		return SS_OK;
+	e = ss_prekeys_take(k->prekeys.p, use, ss_lab());
+	/* what is past its grace goes, with all that was seen for it */
 	(void)ss_prekeys_purge(k->prekeys.p, ss_prekeys_now());
-	if ((e = ss_prekeys_take(k->prekeys.p, use, ss_lab())) == SS_OK)
+	if (e == SS_OK)
 		e = ss_prekeys_save(&k->prekeys);
 	xprekeys_unlock(&k->prekeys);
 	return e;
+}
+
+void
+xhskeys_spend_psks(const struct ss_hsfile *f, const struct ss_hskeys_from *from)
+{
+	for (size_t i = 0; i < f->npsks; i++) {
+		const char *path = i < from->npsks ? from->psks[i] :
+		    f->psks[i].path;
+		enum ss_err e;
+
+		if (!ss_qkdkey_is(path))
+			continue;
+		if ((e = ss_qkdkey_spend(path)) != SS_OK)
+			ss_die(e, "'%s' cannot be marked spent", path);
+		ss_warn("%s is spent", path);
+	}
 }

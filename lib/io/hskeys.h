@@ -53,4 +53,11 @@ void xhskeys_claim(struct ss_hskeys *k);
 SS_CHECKED enum ss_err ss_hskeys_spend(
     struct ss_hskeys *k, const struct ss_prekey_use *use);
 
+/*
+ * xhskeys_spend_psks - the session is safe, and the messages are out:
+ * pre-shared keys that serve once (.qkd files) are marked spent and erased.
+ */
+void xhskeys_spend_psks(
+    const struct ss_hsfile *f, const struct ss_hskeys_from *from);
+
 #endif

@@ -27,18 +27,34 @@ on_signal(int number)
 	raise(number); /* SA_RESETHAND: this time with the default action */
 }
 
+static const int ends[] = { SIGHUP, SIGINT, SIGTERM };
+#define NENDS (sizeof(ends) / sizeof(*ends))
+
 static void
 catch_signals(void)
 {
-	static const int ends[] = { SIGHUP, SIGINT, SIGTERM };
-	struct sigaction sa = { .sa_handler = on_signal,
+	struct sigaction old, sa = { .sa_handler = on_signal,
 		.sa_flags = (int)SA_RESETHAND | SA_NODEFER };
 
 	sigemptyset(&sa.sa_mask);
-	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
-		sigaction(ends[i], &sa, NULL);
+	for (size_t i = 0; i < NENDS; i++)
+		if (sigaction(ends[i], NULL, &old) == 0 &&
+		    old.sa_handler == SIG_DFL)
+			sigaction(ends[i], &sa, NULL);
 	/* a side that has gone must not end the other one */
 	signal(SIGPIPE, SIG_IGN);
+}
+
+/* how: SIG_BLOCK or SIG_UNBLOCK */
+static void
+mask_signals(int how)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < NENDS; i++)
+		sigaddset(&set, ends[i]);
+	sigprocmask(how, &set, NULL);
 }
 
 static void
@@ -60,6 +76,7 @@ static _Noreturn void
 become(const char *command, int in, int out)
 {
 	signal(SIGPIPE, SIG_DFL);
+	mask_signals(SIG_UNBLOCK);
 	umask(ss_umask);
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0)
 		_exit(126);
@@ -67,19 +84,23 @@ become(const char *command, int in, int out)
 	_exit(127);
 }
 
+/* No signal may come while a command runs that is not noted yet. */
 static pid_t
-start(const char *command, int *in, int *out)
+start(const char *command, int end, int *in, int *out)
 {
 	int to[2], from[2];
 	pid_t pid;
 
 	xpipe(to);
 	xpipe(from);
+	mask_signals(SIG_BLOCK);
 	pid = fork();
 	if (pid < 0)
 		ss_die(SS_ERR_SYSTEM, "fork");
 	if (pid == 0)
 		become(command, to[0], from[1]);
+	running[end] = pid;
+	mask_signals(SIG_UNBLOCK);
 	close(to[0]);
 	close(from[1]);
 	*in = from[0];
@@ -128,23 +149,23 @@ xfifo_out(const char *path)
 void
 xmitm_open(struct ss_mitm *m, const char *left, const char *right)
 {
-	const char *ends[2] = { left, right }, *comma[2] = { NULL, NULL };
+	const char *end[2] = { left, right }, *comma[2] = { NULL, NULL };
 
 	catch_signals();
 	for (int i = 0; i < 2; i++) {
 		struct ss_way *reads = &m->way[i], *writes = &m->way[!i];
 
-		if (strncmp(ends[i], "exec:", 5) == 0) {
-			m->child[i] = running[i] =
-			    start(ends[i] + 5, &reads->in, &writes->out);
+		if (strncmp(end[i], "exec:", 5) == 0) {
+			m->child[i] = start(end[i] + 5, i, &reads->in,
+			    &writes->out);
 			continue;
 		}
-		comma[i] = strchr(ends[i], ',');
-		if (strncmp(ends[i], "fifo:", 5) != 0 || !comma[i])
+		comma[i] = strchr(end[i], ',');
+		if (strncmp(end[i], "fifo:", 5) != 0 || !comma[i])
 			ss_die(SS_ERR_USAGE, "an end is fifo:IN,OUT or "
-			    "exec:COMMAND, not '%s'", ends[i]);
-		reads->in = xfifo_in(ends[i] + 5,
-		    (size_t)(comma[i] - ends[i] - 5));
+			    "exec:COMMAND, not '%s'", end[i]);
+		reads->in = xfifo_in(end[i] + 5,
+		    (size_t)(comma[i] - end[i] - 5));
 	}
 	for (int i = 0; i < 2; i++)
 		if (comma[i])

@@ -13,9 +13,12 @@
 static void
 mix(const struct ss_prekeys *p)
 {
+	uint8_t next[8];
+
+	ss_put32(next, p->next_signed);
+	ss_put32(next + 4, p->next_one_time);
 	ss_lab_mix(p->owner.name, strlen(p->owner.name));
-	ss_lab_mix(&p->next_signed, sizeof(p->next_signed));
-	ss_lab_mix(&p->next_one_time, sizeof(p->next_one_time));
+	ss_lab_mix(next, sizeof(next));
 }
 
 static void

@@ -61,6 +61,11 @@ const struct ss_err_row ss_err_rows[] = {
 	{ SS_ERR_CAPTURE, "not a capture file that can be read", NULL },
 	{ SS_ERR_NOSUCH, "nothing there is what was asked for",
 	    "ss-explain shows the records and names their fields" },
+	{ SS_ERR_NOISY, "too many errors for a secret key",
+	    "somebody measures the qubits on their way, or the line is "
+	    "bad" },
+	{ SS_ERR_DIFFER, "the two keys are still different",
+	    "a few errors were missed, which happens; send new qubits" },
 
 	{ SS_ERR_USAGE, "wrong usage", NULL },
 	{ SS_ERR_SYSTEM, "system trouble", NULL },

@@ -175,8 +175,7 @@ take_identity(struct state *st, const struct ss_public *expected,
 		return e;
 	if (sodium_memcmp(st->peer.x, st->n.rs, 32) != 0)
 		return SS_ERR_PEER;
-	if (expected && (sodium_memcmp(st->peer.x, expected->x, 32) != 0 ||
-	    sodium_memcmp(st->peer.ed, expected->ed, 32) != 0))
+	if (expected && !ss_public_same(&st->peer, expected))
 		return SS_ERR_PEER;
 	st->learned = 1;
 	return SS_OK;

@@ -21,7 +21,7 @@
 #define TAIL_BYTES (32 + 4 + 4 + SS_HASH_BYTES) /* EK, ids, MAC */
 #define ID_BYTES   (NAME_BYTES + 1 + 32 + 32)   /* of the shortest name */
 #define MESSAGE_MIN ((size_t)ID_BYTES + TAIL_BYTES)
-#define MESSAGE_MAX (MESSAGE_MIN + SS_NAME_MAX - 1)
+#define MESSAGE_MAX (MESSAGE_MIN + SS_NAME_MAX - 1 + SS_RSA_BYTES_MAX)
 
 struct state {
 	uint8_t h[32];       /* transcript so far */
@@ -102,15 +102,14 @@ check(struct ss_handshake *hs)
 	if ((hs->why = complaint(c)))
 		return SS_ERR_USAGE;
 	if (!c->initiator) {
-		if (memcmp(c->prekeys->owner.ed, c->self->pub.ed, 32) == 0 &&
-		    memcmp(c->prekeys->owner.x, c->self->pub.x, 32) == 0)
+		if (ss_public_same(&c->prekeys->owner, &c->self->pub))
 			return SS_OK;
 		hs->why = "these prekeys belong to another key than ours";
 		return SS_ERR_FOREIGN;
 	}
 	ss_trace_op(c->trace, SS_OP_VERIFY);
 	e = ss_bundle_check(
-	    c->bundle, c->peer, c->now, c->profile, &hs->why);
+	    c->bundle, c->peer, c->now, c->profile, &hs->why, c->trace);
 	if (e != SS_OK)
 		return e;
 	if (c->require_one_time && c->bundle->n == 0) {
@@ -337,8 +336,7 @@ read_message(struct state *st, const struct ss_handshake_config *c,
 		return SS_ERR_AUTH;
 	ss_trace_step(c->trace, "the MAC holds: whoever wrote this has the "
 	    "identity key that it shows", NULL, 0, SS_PUBLIC);
-	if (c->peer && (memcmp(st->peer.ed, c->peer->ed, 32) != 0 ||
-	    memcmp(st->peer.x, c->peer->x, 32) != 0))
+	if (c->peer && !ss_public_same(&st->peer, c->peer))
 		return SS_ERR_PEER;
 	memcpy(st->spk, spk->pub, 32);
 	memcpy(st->spk_sec, spk->sec, 32);
@@ -428,6 +426,9 @@ static const struct ss_field rows[] = {
 	    "here for its fingerprint only.", SS_BYTES, 32, SS_PUBLIC),
 	FIELD("ik", "Identity key", "The initiator's X25519 key, IKA of "
 	    "X3DH.", SS_BYTES, 32, SS_PUBLIC),
+	FIELD("rsa", "RSA modulus", "The initiator's, here for its "
+	    "fingerprint only; empty if there is none.", SS_REST, 0,
+	    SS_PUBLIC),
 	FIELD("ek", "Ephemeral key", "A public key made for this handshake "
 	    "only, EKA of X3DH.", SS_BYTES, 32, SS_PUBLIC),
 	FIELD("signed_prekey", "Signed prekey", "The number of the "
@@ -447,6 +448,9 @@ static enum ss_err
 walk(struct ss_span *spans, size_t *n, size_t max, uint16_t code, size_t step,
     size_t len, size_t base)
 {
+	/* of variable length: the name, and a modulus or none */
+	size_t vary = len - (MESSAGE_MIN - 1);
+	size_t name = ss_public_name_bytes(vary);
 	enum ss_aead_id aead;
 	char variant[32];
 	enum ss_err e;
@@ -457,12 +461,16 @@ walk(struct ss_span *spans, size_t *n, size_t max, uint16_t code, size_t step,
 		return e;
 	if (max < NROWS)
 		return SS_ERR_LENGTH;
-	for (; *n < NROWS; (*n)++) {
-		/* what has no length is the name */
-		size_t bytes = rows[*n].len ? rows[*n].len
-		                            : len - (MESSAGE_MIN - 1);
+	for (size_t row = 0; row < NROWS; row++) {
+		size_t bytes = rows[row].len;
 
-		spans[*n] = (struct ss_span){ &rows[*n], (uint32_t)base,
+		if (bytes == 0) {
+			bytes = name;
+			name = vary - name;
+		}
+		if (bytes == 0) /* no modulus */
+			continue;
+		spans[(*n)++] = (struct ss_span){ &rows[row], (uint32_t)base,
 			(uint32_t)bytes };
 		base += bytes;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "lab.h"
+#include "lab_rsa.h"
 #include <stddef.h>
 #include <string.h>
 
@@ -19,8 +20,12 @@ const struct ss_lab ss_labs[] = {
 	{ SS_LAB_BARE_HASH, "keys are bare hashes of the shared secret" },
 	{ SS_LAB_UNSIGNED_PREKEY, "nobody looks at the signature of a prekey" },
 	{ SS_LAB_KEEP_ONE_TIME, "one-time prekeys are kept after their use" },
-	{ "rsa-pkcs1", "RSA with the padding of 1993, and an error that "
-	    "tells how it was wrong" },
+	{ SS_LAB_RSA_PROFILE, "RSA with the padding of 1993, and an error "
+	    "that tells whether it was right" },
+	{ "bases-in-clear", "the sender's bits and bases travel beside the "
+	    "qubits" },
+	{ "keep-sample", "the bits that were compared in public stay in the "
+	    "key" },
 	{ NULL, NULL },
 };
 

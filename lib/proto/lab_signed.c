@@ -155,34 +155,12 @@ finish(struct ss_agreed *a, struct ss_handshake *hs)
 	return ss_dh(a->secret, st->e, st->re);
 }
 
-static const struct ss_field rows[] = {
-	{ "e", "Ephemeral key", "A public key made for this handshake only.",
-	    "14.2", SS_BYTES, 32, SS_PUBLIC, NULL, SS_NOWHERE },
-	{ "signature", "Signature", "The sender's signature of that key and "
-	    "of nothing else.", "14.2", SS_BYTES, SS_SIGN_BYTES, SS_KEYED,
-	    NULL, SS_NOWHERE },
-};
-
+/* The rows are those of the family, which knows this message too. */
 static enum ss_err
 walk(struct ss_span *spans, size_t *n, size_t max, uint16_t code, size_t step,
     size_t len, size_t base)
 {
-	enum ss_aead_id aead;
-	char variant[32];
-	enum ss_err e;
-
-	*n = 0;
-	if ((e = describe(variant, &aead, code)) != SS_OK)
-		return e;
-	if (step > 1)
-		return SS_ERR_SEQUENCE;
-	if (len != SS_LAB_SIGNED_BYTES || max < 2)
-		return SS_ERR_LENGTH;
-	spans[0] = (struct ss_span){ &rows[0], (uint32_t)base, 32 };
-	spans[1] = (struct ss_span){ &rows[1], (uint32_t)base + 32,
-		SS_SIGN_BYTES };
-	*n = 2;
-	return SS_OK;
+	return ss_family_signed.walk(spans, n, max, code, step, len, base);
 }
 
 const struct ss_family ss_lab_family_signed = {

@@ -33,12 +33,21 @@
 #define SS_LABEL_SIGNED_RESPONDER  "SecretSocket-v1 signed by the responder"
 #define SS_LABEL_SIGNED_INITIATOR  "SecretSocket-v1 signed by the initiator"
 #define SS_LABEL_SIGN_KEY_ONLY     "SecretSocket-v1 sign-key-only"
+#define SS_LABEL_HPKE          "SecretSocket-v1 hpke info"
+#define SS_LABEL_HPKE_SECRET   "SecretSocket-v1 hpke secret"
+#define SS_LABEL_RSA           "SecretSocket-v1 rsa label"
+#define SS_LABEL_RSA_SIGNED    "SecretSocket-v1 rsa signature"
+#define SS_LABEL_RSA_CHECKSUM  "SecretSocket-v1 rsa secret checksum"
+#define SS_LABEL_RSA_REJECT    "SecretSocket-v1 rsa reject"
+#define SS_LABEL_QKD           "SecretSocket-v1 qkd"
+#define SS_LABEL_QKD_SIGNED    "SecretSocket-v1 signed qkd"
 #define SS_LABEL_PREKEY            "SecretSocket-v1 signed prekey"
 #define SS_LABEL_X3DH_SECRET       "SecretSocket-v1 x3dh secret"
 #define SS_LABEL_X3DH_TRANSCRIPT   "SecretSocket-v1 x3dh transcript"
 #define SS_LABEL_X3DH_CHOICE       "SecretSocket-v1 x3dh choice"
 #define SS_LABEL_X3DH_KEYS         "SecretSocket-v1 x3dh keys"
 #define SS_LABEL_LOGIN         "SecretSocket-v1 relay login"
+#define SS_LABEL_QKD_SHUFFLE    "SecretSocket-v1 qkd shuffle"
 #define SS_LABEL_TLS_EXPORTER  "EXPORTER-Channel-Binding" /* RFC 9266 */
 
 #endif

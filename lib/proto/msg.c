@@ -125,7 +125,7 @@ ss_records_check(unsigned types[static SS_TYPES], uint8_t *family,
 		if (len - SS_HEADER_BYTES < h.body)
 			return SS_ERR_TRUNCATED;
 		types[h.type]++;
-		if (h.type != SS_DATA)
+		if (h.type == SS_HANDSHAKE || h.type == SS_INTRODUCER)
 			*family = in[SS_HEADER_BYTES];
 		in += SS_HEADER_BYTES + h.body;
 		len -= SS_HEADER_BYTES + h.body;

@@ -98,7 +98,7 @@ void ss_msg_route(struct ss_msg *m, const struct ss_route *r);
  *
  * SS_OK; SS_ERR_EMPTY; SS_ERR_TRUNCATED; the errors of ss_header_get.
  */
-#define SS_TYPES 4
+#define SS_TYPES (SS_QKD + 1) /* enum ss_type, from 0 */
 SS_CHECKED enum ss_err ss_records_check(unsigned types[static SS_TYPES],
     uint8_t *family, const uint8_t *in, size_t len);
 

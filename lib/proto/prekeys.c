@@ -22,13 +22,6 @@ ss_prekeys_wipe(struct ss_prekeys *p)
 		sodium_memzero(p, sizeof(*p));
 }
 
-static int
-same_keys(const struct ss_public *a, const struct ss_public *b)
-{
-	return sodium_memcmp(a->ed, b->ed, sizeof(a->ed)) == 0 &&
-	    sodium_memcmp(a->x, b->x, sizeof(a->x)) == 0;
-}
-
 /*
  * label || fingerprint 32 || id 4 || key 32 || expires 8 || length 1 ||
  * profile: a key that was signed for another person, place, time or purpose
@@ -83,7 +76,7 @@ ss_prekeys_rotate(struct ss_prekeys *p, const struct ss_identity *id,
 	struct ss_signed_prekey *s;
 	size_t len;
 
-	if (!same_keys(&p->owner, &id->pub))
+	if (!ss_public_same(&p->owner, &id->pub))
 		return SS_ERR_FOREIGN;
 	if (p->next_signed == UINT32_MAX)
 		return SS_ERR_SPENT;
@@ -225,7 +218,8 @@ ss_bundle_one(struct ss_bundle *b, uint32_t id)
 
 enum ss_err
 ss_bundle_check(const struct ss_bundle *b, const struct ss_public *peer,
-    uint64_t now, const char *profile, const char **why)
+    uint64_t now, const char *profile, const char **why,
+    const struct ss_trace *trace)
 {
 	uint8_t text[SIGNED_MAX];
 	enum ss_err e;
@@ -233,13 +227,17 @@ ss_bundle_check(const struct ss_bundle *b, const struct ss_public *peer,
 
 	if (b->owner.lab != (profile[0] != '\0'))
 		return SS_ERR_LAB;
-	if (!same_keys(&b->owner, peer)) {
+	if (!ss_public_same(&b->owner, peer)) {
 		*why = "the bundle is another person's, or the directory's";
 		return SS_ERR_PEER;
 	}
 	len = signed_text(
 	    text, &b->owner, b->id, b->spk, b->expires, profile);
 	e = ss_public_verify(b->sig, text, len, peer->ed);
+	if (e == SS_OK)
+		ss_trace_step(trace, "the owner's signature of the prekey "
+		    "holds over: label, fingerprint, id, key, end",
+		    text, len, SS_PUBLIC);
 	/* LAB unsigned-prekey: whatever the directory says */
 	if (ss_lab_is(ss_lab_find(profile), SS_LAB_UNSIGNED_PREKEY))
 		e = SS_OK;

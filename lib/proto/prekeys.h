@@ -4,6 +4,7 @@
 
 #include "identity.h"
 #include "lab.h"
+#include "trace.h"
 
 /*
  * Prekeys: what the family x3dh needs of somebody who is away.  A signed
@@ -125,7 +126,7 @@ SS_CHECKED enum ss_err ss_bundle_one(struct ss_bundle *b, uint32_t id);
  */
 SS_CHECKED enum ss_err ss_bundle_check(const struct ss_bundle *b,
     const struct ss_public *peer, uint64_t now, const char *profile,
-    const char **why);
+    const char **why, const struct ss_trace *trace);
 
 /*
  * The files.                                         docs/protocol.md, 5.8

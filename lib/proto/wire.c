@@ -34,7 +34,7 @@ ss_header_get(struct ss_header *h, const uint8_t in[static SS_HEADER_BYTES])
 	h->type = in[3] & (uint8_t)~SS_TYPE_LAB;
 	h->lab = in[3] >> 7;
 	h->body = ss_get32(in + 4);
-	if (h->type < SS_HANDSHAKE || h->type > SS_DATA)
+	if (h->type < SS_HANDSHAKE || h->type > SS_QKD)
 		return SS_ERR_FORMAT;
 	if (h->body == 0 || h->body > SS_BODY_MAX)
 		return SS_ERR_LENGTH;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "words.h"
+#include "wire.h"
 #include <string.h>
 
 /* The paragraphs for the fields of records.  What a field is, the wire table
@@ -87,6 +88,11 @@ static const struct ss_words fields[] = {
 	    "The initiator shows a name only after the responder has proved "
 	    "one, so an impostor who answers does not learn it. What opens "
 	    "the commitment comes first." },
+	{ "handshake", "signature", NULL,
+	    "It says that its owner has made the key in front of it, and "
+	    "neither for whom nor when. So it holds in every run in which "
+	    "the key is shown, and another person can sign the same key: "
+	    "the lab profile sign-key-only." },
 	{ "handshake", "name", NULL,
 	    "In X3DH the initiator shows who it is, since the responder must "
 	    "know the identity key before there is a secret to encrypt with: "
@@ -122,10 +128,10 @@ static const struct ss_words fields[] = {
 	    "far. If somebody changed a byte of any message, this tag does "
 	    "not verify, and the handshake ends." },
 
-	{ "ratchet", "family", NULL,
+	{ "introducer", "family", NULL,
 	    "Every way to give both sides an epoch key has its own "
 	    "introducer. Data records do not know which one was used." },
-	{ "ratchet", "aead", NULL,
+	{ "introducer", "aead", NULL,
 	    "Both ciphers encrypt and authenticate in one operation, with a "
 	    "key of 256 bits and a tag of 128. The number is bound into the "
 	    "epoch key: the same key is never used with two ciphers." },
@@ -133,28 +139,28 @@ static const struct ss_words fields[] = {
 	    "It repeats what the session has fixed, so that a record can be "
 	    "read on its own. An introducer with another mode than the "
 	    "session's is refused." },
-	{ "ratchet", "flags", "none: a stream of bytes, cut into chunks",
+	{ "introducer", "flags", "none: a stream of bytes, cut into chunks",
 	    "With LINES each data record is one message and may be shown as "
 	    "soon as it is verified. Without, the records are pieces of one "
 	    "stream of bytes, which counts only when its last record has "
 	    "come." },
-	{ "ratchet", "sender", "zero: anonymous",
+	{ "introducer", "sender", "zero: anonymous",
 	    "An id finds the right session; it proves nothing. What binds "
 	    "the sender is the whole fingerprint, which enters the epoch "
 	    "key. The relay and every observer see this id." },
-	{ "ratchet", "audience", "zero: anonymous",
+	{ "introducer", "audience", "zero: anonymous",
 	    "If a record is sent back to its own sender, sender and audience "
 	    "have the wrong order, and the key, into which both "
 	    "fingerprints went, does not fit either." },
-	{ "ratchet", "prev_id", "zero: a stream begins here",
+	{ "introducer", "prev_id", "zero: a stream begins here",
 	    "Streams may be longer than one epoch. This field chains the "
 	    "epochs of a stream: without it, somebody could cut one out of "
 	    "the middle and the rest would still look whole." },
-	{ "ratchet", "prev_records", NULL,
+	{ "introducer", "prev_records", NULL,
 	    "Together with the previous epoch id this shows a cut tail: if "
 	    "the last three records of that epoch were taken away, the "
 	    "number is three too large for what came." },
-	{ "ratchet", "salt", NULL,
+	{ "introducer", "salt", NULL,
 	    "If somebody restores an old copy of a session file, the "
 	    "ratchet repeats its keys. The salt is drawn anew for each "
 	    "epoch, so the epoch keys still differ, and no nonce is ever "
@@ -173,11 +179,37 @@ static const struct ss_words fields[] = {
 	    "When a new ratchet key arrives, the old chain ends. This "
 	    "number says how long it was, so that keys of its late epochs "
 	    "can be kept and all others forgotten." },
-	{ "ratchet", "epoch_id", NULL,
+	{ "wrap-hpke", "mode", NULL,
+	    "auth mixes a second Diffie-Hellman result into the secret, of "
+	    "both long-lived keys: only the named sender could compute it, "
+	    "and the recipient. Whoever steals the recipient's key can "
+	    "therefore send in anybody's name to this recipient." },
+	{ "wrap-hpke", "enc", NULL,
+	    "The public half of a key that the sender made for this epoch "
+	    "and forgot at once. The recipient's key is long-lived: whoever "
+	    "gets it one day opens every epoch ever recorded. Sessions do "
+	    "better." },
+	{ "wrap-rsa", "mode", NULL,
+	    "Encrypting to a public key proves nothing about who did it. In "
+	    "the mode auth a signature follows the wrapped key." },
+	{ "wrap-rsa", "wrapped", NULL,
+	    "OAEP makes RSA safe to use: its padding is random, covers a "
+	    "label that names both people, and what fails to open looks "
+	    "like every other wrong key. With the older padding of PKCS #1 "
+	    "v1.5 an answer `wrong padding` was enough to decrypt; the lab "
+	    "profile rsa-pkcs1 shows it." },
+	{ "wrap-rsa", "signature", NULL,
+	    "Without it anybody can have sent the message. It covers the "
+	    "wrapped key and both fingerprints, so it cannot be put on "
+	    "another message or sent to another person. That the signer "
+	    "knows what is wrapped, the MAC shows, into whose key the "
+	    "signer's fingerprint went." },
+
+	{ "introducer", "epoch_id", NULL,
 	    "Derived from the epoch key by a label of its own. Whoever has "
 	    "the key can check that it fits, for instance a key log; whoever "
 	    "has only the id learns nothing." },
-	{ "ratchet", "mac", NULL,
+	{ "introducer", "mac", NULL,
 	    "An AEAD tag does not commit to its key: texts exist that open "
 	    "under two keys. HMAC-SHA-256 does commit, so after this MAC "
 	    "has held, there is only one key that the epoch can have. "
@@ -206,15 +238,126 @@ static const struct ss_words fields[] = {
 	    "the associated data, which is the record's own first 33 bytes: "
 	    "`head -c 33` shows them. A forger's chance in one attempt "
 	    "is below one in 2^90." },
+
+	{ "qubits", "flags", NULL,
+	    "The last frame says so, since light that stops is nothing "
+	    "unusual. LABEL is a flaw of real systems, kept for the lab: the "
+	    "sender's notes about bits and bases travel with the photons, "
+	    "and whoever reads them need not measure." },
+	{ "qubits", "run", NULL,
+	    "The raw files of both sides name it, so that two of different "
+	    "transmissions are not put together by mistake." },
+	{ "qubits", "frame", NULL,
+	    "Pulses are known by their time; here by frame and place." },
+	{ "qubits", "count", NULL,
+	    "65,536 in all frames but the last." },
+	{ "qubits", "planes", NULL,
+	    "photon: there is one. Its polarisation is 90 value + 45 basis + "
+	    "22.5 half degrees. No instrument reads these bits: a real "
+	    "photon answers one question, in one basis, and is gone. A "
+	    "simulation has to carry the state; the stages of ss-qkd use it "
+	    "only to compute the answer, and wipe it. Copying this stream "
+	    "is what nature forbids (no-cloning), and cat does not." },
+
+	{ "qkd", "kind", NULL,
+	    "The stages of BB84 after the light: bases and sift; sample, "
+	    "reveal and estimate; ask, answer and done; verify and "
+	    "verified; amplify; confirm, three times." },
+	{ "qkd", "flags", "more records of this turn follow",
+	    "Like over in radio: both sides speak in turns, and each knows "
+	    "when it has heard everything." },
+	{ "qkd", "from", NULL,
+	    "A message that comes back to its sender is refused; it also "
+	    "enters what is signed." },
+	{ "qkd", "run", NULL,
+	    "The number that the qubits had." },
+	{ "qkd", "step", NULL,
+	    "A message that was lost, doubled or moved leaves a gap here, "
+	    "and the discussion ends." },
+	{ "qkd", "tag", NULL,
+	    "Without it, somebody in the middle could be Bob for Alice and "
+	    "Alice for Bob, with no error at all on either line. The tag "
+	    "covers everything that both have said so far. Wegman-Carter: "
+	    "the number of a one-time pad, then a polynomial hash plus that "
+	    "pad, which no computer however fast can forge." },
+	{ "qkd", "first", NULL,
+	    "Long bit strings are sent in pieces, in order." },
+	{ "qkd", "count", NULL,
+	    "Bits, not bytes; what is left of the last byte is zero." },
+	{ "qkd", "planes", NULL,
+	    "Only now, when the photons are gone, is it safe to say in which "
+	    "basis they were measured. What came out is not said." },
+	{ "qkd", "same", NULL,
+	    "About half of what arrived. Where it was the other basis, the "
+	    "result was a coin, and both forget it." },
+	{ "qkd", "size", NULL,
+	    "A number that both sides must agree on; it is also what "
+	    "everybody on the wire may know." },
+	{ "qkd", "seed", NULL,
+	    "Drawn only now: had it been known while the qubits flew, Eve "
+	    "could have chosen what to measure." },
+	{ "qkd", "bits", NULL,
+	    "Everybody reads them, so they are thrown away afterwards." },
+	{ "qkd", "errors", NULL,
+	    "Divided by the sample's size it is the QBER. Whoever measures "
+	    "all qubits on their way makes 25 % of errors; above 11 % there "
+	    "is no key." },
+	{ "qkd", "variant", NULL,
+	    "0 original, 1 biconf, 2 yanetal, 3 option3, 4 option4, 5 "
+	    "option7, 6 option8: how large the blocks are, and how often "
+	    "the key is shuffled." },
+	{ "qkd", "rate", NULL,
+	    "The blocks are chosen so that about one in each is wrong." },
+	{ "qkd", "blocks", NULL,
+	    "12 bytes for each: pass, first bit, the bit behind the last. A "
+	    "block whose parity differs has an error, and halving it finds "
+	    "it, which may uncover another one in an earlier pass: the "
+	    "cascade." },
+	{ "qkd", "parities", NULL,
+	    "In the order of the questions. Each is one bit that Eve learns, "
+	    "and the key will be one bit shorter for it." },
+	{ "qkd", "disclosed", NULL,
+	    "Both have counted, and must have counted the same." },
+	{ "qkd", "point", NULL,
+	    "The key as a polynomial is evaluated here. Since the point is "
+	    "drawn when the keys are fixed, different keys have different "
+	    "hashes." },
+	{ "qkd", "hash", NULL,
+	    "Tells Eve 128 bits about the key, which are paid for." },
+	{ "qkd", "matrix", NULL,
+	    "Length of key and of result, less one, random bits. A Toeplitz "
+	    "matrix is the same along each diagonal, so that these describe "
+	    "all of it. It is public: what makes the result secret is that "
+	    "it was drawn after Eve had done what she could." },
+	{ "qkd", "reason", NULL,
+	    "The word of the one who gives up; not authenticated, since "
+	    "whoever could forge it could also cut the line." },
 	{ NULL, NULL, NULL, NULL },
 };
 
-const struct ss_words *
-ss_words_field(const char *layout, const char *field)
+/* The public messages of QKD share most of their fields. */
+#define QKD "qkd-"
+
+static const struct ss_words *
+find(const char *layout, const char *field)
 {
+	if (strncmp(layout, QKD, sizeof(QKD) - 1) == 0)
+		layout = "qkd";
 	for (const struct ss_words *w = fields; w->layout; w++)
 		if (strcmp(w->layout, layout) == 0 &&
 		    strcmp(w->field, field) == 0)
 			return w;
 	return NULL;
+}
+
+/* What all introducers have in common is said once. */
+const struct ss_words *
+ss_words_field(const char *layout, const char *field)
+{
+	const struct ss_words *w = find(layout, field);
+	const struct ss_layout *l = ss_layout_find(layout);
+
+	if (!w && l && l->type == SS_INTRODUCER)
+		w = find("introducer", field);
+	return w;
 }

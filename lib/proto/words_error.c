@@ -154,6 +154,19 @@ static const struct {
 	    "came is selected by its options, or none of the selected ones "
 	    "has the field, flag or length that it works on. They were "
 	    "handed on as they were." },
+	{ SS_ERR_NOISY,
+	    "Measuring a qubit in the wrong basis disturbs it, so whoever "
+	    "listens makes errors: 25 % of them if every qubit was measured "
+	    "on its way. Above 11 % no secret key can be distilled, whatever "
+	    "one does; below it the length of the key pays for what was "
+	    "seen and said. The same code is given if nothing is left then. "
+	    "A bad fibre looks the same as a listener." },
+	{ SS_ERR_DIFFER,
+	    "Cascade finds errors by parities, and a pair of errors that "
+	    "stays together in all its blocks is not found. The comparison "
+	    "of hashes that follows notices it, and the key is given up. "
+	    "That happens once in thousands of runs; if it happens twice, "
+	    "somebody changes messages." },
 	{ SS_ERR_USAGE,
 	    "The options or arguments do not fit together. The message says "
 	    "which; --help prints the synopsis." },

@@ -29,6 +29,8 @@ static const struct ss_words_line key_lines[] = {
 	    "public key is computed from it." },
 	{ "x25519", "X25519 secret", "S", "The secret that agrees on "
 	    "keys." },
+	{ "rsa", "RSA secret", "S", "The numbers d, p, q, dP, dQ and qInv "
+	    "of an RSA key; only if there is one." },
 	END
 };
 
@@ -128,6 +130,69 @@ static const struct ss_words_line bundle_lines[] = {
 	END
 };
 
+static const struct ss_words_line qkd_key_lines[] = {
+	{ "secretsocket-qkd-key", "QKD key", "p",
+	    "The version of this format." },
+	{ "role", "Role", "p", "Who keeps this copy: alice or bob." },
+	{ "run", "Run id", "p", "Which qubits it was made of." },
+	{ "profile", "Profile", "p", "A dash, or the name of an insecure "
+	    "lab profile." },
+	{ "bits", "Length", "p", "How many bits the key has, or had." },
+	{ "spent", "Spent", "p", "yes: a session was made with it, and the "
+	    "key is gone." },
+	{ "key", "Key", "S", "What Alice and Bob have and nobody else." },
+	END
+};
+
+static const struct ss_words_line qkd_auth_lines[] = {
+	{ "secretsocket-qkd-auth", "QKD authentication", "p",
+	    "The version of this format." },
+	{ "point", "Point", "S", "Where the polynomials of all messages are "
+	    "evaluated." },
+	{ "at", "First pad", "p", "Its number; those before it were used "
+	    "and are gone." },
+	{ "pads", "Pads", "S", "16 bytes for each proof, used once." },
+	END
+};
+
+static const struct ss_words_line qkd_raw_lines[] = {
+	{ "secretsocket-qkd-raw", "QKD raw file", "p",
+	    "The version of this format." },
+	{ "role", "Role", "p", "Who wrote it: alice, bob or eve." },
+	{ "run", "Run id", "p", "Which qubits it is about." },
+	{ "profile", "Profile", "p", "A dash, or the name of an insecure "
+	    "lab profile." },
+	END
+};
+
+static const struct ss_words_line qkd_state_lines[] = {
+	{ "secretsocket-qkd-state", "QKD discussion", "p",
+	    "The version of this format." },
+	{ "role", "Role", "p", "Which side we are." },
+	{ "next", "Next stage", "p", "The stage that goes on from here." },
+	{ "raw", "Raw file", "p", "Where our bits and bases are." },
+	{ "auth", "Pads", "p", "Where the pads are, or a dash." },
+	{ "key", "Key file", "p", "Where our signing key is, or a dash." },
+	{ "peer", "Peer", "p", "Where the peer's public key is, or a dash." },
+	{ "output", "Output", "p", "Where the key will be written." },
+	{ "profile", "Profile", "p", "A dash, or the name of an insecure "
+	    "lab profile." },
+	{ "variant", "Cascade", "p", "Which one, if we are Alice." },
+	{ "entropy", "Randomness", "S", "What all our random choices come "
+	    "from." },
+	{ "point", "Point", "S", "Of the polynomials, once pads are ours." },
+	{ "pads", "Claimed pads", "S", "The ten of this discussion." },
+	{ "at", "First pad", "p", "Its number." },
+	{ "claimed", "Claimed", "p", "1 once they are gone from their "
+	    "file." },
+	{ "sample", "Sample", "p", "The share of bits to compare, in units "
+	    "of 10^-9." },
+	{ "threshold", "Threshold", "p", "The highest QBER, in units of "
+	    "10^-9." },
+	{ "wrote", "Written", "p", "How many records we have written." },
+	END
+};
+
 const struct ss_words_file ss_words_files[] = {
 	{ "secretsocket-key", "Key file",
 	    "A secret identity: whoever has it is this person.", "4.4",
@@ -147,6 +212,18 @@ const struct ss_words_file ss_words_files[] = {
 	    "The public half of prekeys. It proves nothing by itself: one "
 	    "must know beforehand whose keys these are.", "5.8",
 	    bundle_lines },
+	{ "secretsocket-qkd-key", "QKD key",
+	    "A key made of qubits, for one session.", "15.11",
+	    qkd_key_lines },
+	{ "secretsocket-qkd-auth", "QKD authentication",
+	    "One-time pads that prove who speaks; both sides have the same.",
+	    "15.10", qkd_auth_lines },
+	{ "secretsocket-qkd-raw", "QKD raw file",
+	    "What somebody wrote down about each pulse; packed bits follow "
+	    "the text.", "15.10", qkd_raw_lines },
+	{ "secretsocket-qkd-state", "QKD discussion",
+	    "A discussion under way, between two turns; the messages that "
+	    "came follow the text.", "15.12", qkd_state_lines },
 	{ NULL, NULL, NULL, NULL, NULL },
 };
 

@@ -180,14 +180,19 @@ ss_words_record(struct ss_buf *b, const uint8_t *rec, size_t len)
 	ss_buf_str(b, l ? l->label : "Record");
 	ss_buf_str(b, ", ");
 	ss_buf_dec(b, len);
-	ss_buf_str(b, " bytes. ");
-	ss_buf_str(b, l ? l->sentence : "It cannot be read further.");
+	ss_buf_str(b, " bytes.");
+	if (l) {
+		ss_buf_str(b, " ");
+		ss_buf_str(b, l->sentence);
+	}
 	if (len > 3 && rec[3] & SS_TYPE_LAB) {
 		ss_buf_str(b, " ");
 		ss_buf_str(b, ss_words_lab);
 	}
-	if (e != SS_OK)
+	if (e != SS_OK) {
+		ss_buf_str(b, " It cannot be read further.");
 		return;
+	}
 	for (size_t i = first; i < n; i++) {
 		ss_buf_str(b, i == first ? " " : "; ");
 		field(b, l, &spans[i], rec);

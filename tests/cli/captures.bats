@@ -16,7 +16,7 @@ setup() {
 }
 
 @test "each capture: three files, small, with both kinds of keys" {
-	[ "$(wc -w <<<"$names")" -ge 16 ]
+	[ "$(wc -w <<<"$names")" -ge 20 ]
 	for n in $names; do
 		[ "$(stat -c %s "$captures/$n.pcapng")" -lt 61440 ]
 		grep -q '^SECRETSOCKET_EPOCH ' "$captures/$n.keys"
@@ -44,7 +44,7 @@ setup() {
 		echo "# exit $status" >>"$got"
 		diff "$n.txt" "$got" || { echo "$n"; false; }
 		# all are from the lab, and that is said of every record
-		grep -E ' -> [a-z]*: (\((epoch|handshake) |Hello|\[600)' "$n.txt" >"$ours"
+		grep -E ' -> [a-z]*: (\((epoch|handshake) |Hello|To Bob|\[600)' "$n.txt" >"$ours"
 		[ -s "$ours" ]
 		run ! grep -v ' (LAB)$' "$ours"
 	done
@@ -55,6 +55,8 @@ setup() {
 	for n in $names; do
 		case $n in
 		attack-*) continue ;;
+		wrap-*) grep -q 'alice -> bob: Burn this. (LAB)' "$n.txt"
+			grep -q 'alice -> bob: To Bob, from Alice, and he can tell. (LAB)' "$n.txt" ;;
 		noise-x-*) grep -q 'alice -> bob: Only I can speak here. (LAB)' "$n.txt" ;;
 		*)	grep -q 'alice -> bob: Hello Bob, can anybody else read this? (LAB)' "$n.txt"
 			grep -q 'bob -> alice: I will bring two spades — ☺ (LAB)' "$n.txt"
@@ -85,7 +87,10 @@ setup() {
 		ss-capture-decrypt -q out >two || [ $? = 1 ]
 		diff one two
 		/usr/bin/python3 "$read" --comments out >said
-		grep -q 'Handshake record, [0-9]* bytes. One message of a key agreement. LAB: ' said
+		case $n in
+		wrap-*) grep -qE 'LAB: .* Family: wrap-(hpke|rsa); AEAD: ' said ;;
+		*) grep -q 'Handshake record, [0-9]* bytes. One message of a key agreement. LAB: ' said ;;
+		esac
 		grep -q 'Data record, ' said
 	done
 }
@@ -109,7 +114,41 @@ setup() {
 	[[ $output == *'alice -> relay: {"type":"hello","name":"alice"'* ]]
 }
 
+@test "thieves of the shipped captures: keys from the same seeds" {
+	export SS_LAB=1
+	steal() { # CAPTURE WHOM OPTION...: what that one's key opens
+		local n=$1 whom=$2
+		shift 2
+		for w in alice bob; do
+			rm -f $w.key
+			ss-keygen -n $w "$@" -Z "$n" -o $w.key 2>/dev/null
+			ss-keygen -p $w.key >$w.pub
+		done
+		ss-capture-decrypt -q -U seeded -A thief -S $whom.key -p alice.pub \
+		    -p bob.pub "$captures/$n.pcapng" 2>err | sed 's/.*: //' >got
+	}
+	steal noise-x-ws bob
+	grep -qx 'Only I can speak here. (LAB)' got
+	steal wrap-hpke-ws bob
+	[ "$(wc -l <got)" = 3 ]
+	grep -q 'thief: epoch .*: derived from what was stolen' err
+	steal wrap-hpke-ws alice
+	[ ! -s got ]
+	grep -q 'thief: epoch .*: not wrapped to this key' err
+	steal wrap-rsa-ws bob -s 2048
+	[ "$(wc -l <got)" = 3 ]
+	for n in noise-kk-ws noise-xx-ws signed-ws; do
+		steal $n bob
+		[ ! -s got ]
+		grep -q 'thief: handshake .*: the first message can be read; the next needs' err
+	done
+	steal x3dh-ws bob
+	[ ! -s got ]
+	grep -q 'thief: handshake .*: nothing, the responder needs its prekeys' err
+}
+
 @test "made again from their seeds: the same records and epoch keys" {
 	[ -x "$B/tests/demo/recorder" ] || skip "no recorder"
-	"$captures/remake" -n noise-xx-ws signed-wss psk-ws x3dh-ws attack-flip-ws
+	"$captures/remake" -n noise-xx-ws signed-wss psk-ws x3dh-ws \
+	    wrap-hpke-wss attack-flip-ws
 }

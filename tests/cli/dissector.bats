@@ -306,7 +306,7 @@ PY
 }
 
 @test "three roads: the plugin, ss-capture-decrypt, and what ss-open said" {
-	for f in lines bytes padded; do
+	for f in lines bytes padded wrap-hpke wrap-rsa; do
 		attack records "$SAMPLES/$f.rec"
 		cp "$SAMPLES/epoch.keys" c.keys
 		in_c c.keys -r c -Y secretsocket.data -T fields \

@@ -108,3 +108,18 @@ setup() { in_folder; }
 	ss-mallory strip LAB <lab/m1 >out
 	code 105 ss-handshake signed -r -k bob.key -p alice.pub -S x.hs <out
 }
+
+@test "every profile has its attack, its section, and its place in the source" {
+	cd "$BATS_TEST_DIRNAME/../.."
+	for p in $(ss-explain --tables labs | sed -n 's/^| `\(.*\)` .*/\1/p')
+	do
+		[ "$p" != seeded ] || continue
+		[ -x "labs/attacks/$p.sh" ] || [ -x "labs/attacks/$p.py" ] ||
+		    { echo "$p: no attack"; false; }
+		grep -q "^| \`$p\` " docs/labs.md || { echo "$p: labs.md"; false; }
+		grep -q "^## .*$p" docs/labs.md || { echo "$p: section"; false; }
+		grep -q "^\*\*$p\*\*" docs/protocol.md || { echo "$p: 14.2"; false; }
+		grep -rqE "(LAB|lab profile) ([a-z, -]+, )?$p" lib cmd ||
+		    { echo "$p: no place"; false; }
+	done
+}

@@ -52,3 +52,21 @@ setup() { in_folder; }
 	rm -r lab
 	lab_files no-tag signed --mode hash
 }
+
+@test "each profile carries bytes and lines, both ciphers, small and large" {
+	export SS_LAB=1
+	head -c 300000 /dev/urandom >large
+	for p in one-key reuse-nonce no-tag reinstall bare-hash; do
+		for a in chachapoly aesgcm; do
+			rm -rf lab
+			lab_files $p noise:KK --mode static --aead $a
+			cp lab/*.sess .
+			ss-seal -s alice.sess -U $p large 2>/dev/null |
+			    ss-open -s bob.sess -U $p 2>/dev/null |
+			    cmp - large
+			seq 100 | ss-seal -l -p 64 -s bob.sess -U $p 2>/dev/null |
+			    ss-open -s alice.sess -U $p 2>/dev/null |
+			    cmp - <(seq 100)
+		done
+	done
+}

@@ -31,9 +31,9 @@ none() {
 	    none
 }
 
-@test "lib holds its four layers" {
+@test "lib holds its five layers" {
 	echo "$files" | grep '^lib/' | cut -d/ -f2 | sort -u |
-	    grep -vxE 'proto|io|relay|capture' | none
+	    grep -vxE 'proto|io|relay|capture|qkd' | none
 }
 
 @test "cmd holds a source and a man page for each command, and www" {
@@ -83,14 +83,22 @@ standard='<(assert|ctype|errno|inttypes|limits|math|stdalign|stdarg|stdbool|stdd
 }
 
 @test "lib/io, lib/relay and lib/capture include lib/proto and themselves" {
-	for l in io relay capture; do
+	for l in relay capture; do
 		includes "^lib/$l/" '"(\.\./proto/)?[a-z0-9_]+\.h"|<.*>'
 	done
+	# qkd*.c are what moves the bytes of that other pure library
+	includes '^lib/io/qkd' '"(\.\./(proto|qkd)/)?[a-z0-9_]+\.h"|<.*>'
+	files=$(echo "$files" | grep -v '^lib/io/qkd')
+	includes '^lib/io/' '"(\.\./proto/)?[a-z0-9_]+\.h"|<.*>'
+}
+
+@test "lib/qkd includes itself, lib/proto, libsodium and pure headers" {
+	includes '^lib/qkd/' "\"(\.\./proto/)?[a-z0-9_]+\.h\"|<sodium\.h>|$standard"
 }
 
 @test "nothing includes a command, and commands no other command" {
 	includes '^(cmd|lib|dissector)/.*\.[ch]$' \
-	    '"(\.\./lib/(proto|io|relay|capture)/|\.\./proto/)?[a-z0-9_]+\.h"|<.*>'
+	    '"(\.\./lib/(proto|io|relay|capture|qkd)/|\.\./(proto|qkd)/)?[a-z0-9_]+\.h"|<.*>'
 }
 
 @test "Linux-only calls are in lib/io/linux.c alone" {

@@ -275,6 +275,37 @@ opens() {
 	fails 103 1 fed out ss-handshake -S alice.hs -o alice.sess
 }
 
+@test "handshakes: x3dh, every field of its message" {
+	ss-keygen -K 2 -k bob.key -o bob.prekeys 2>/dev/null
+	ss-keygen -b bob.prekeys >bob.bundle
+	ss-handshake x3dh -i -k alice.key -p bob.pub -b bob.bundle \
+	    -o alice.sess 2>/dev/null >initial
+	cp bob.prekeys before
+	answer() {
+		ss-handshake x3dh -r -k bob.key -K bob.prekeys -p alice.pub \
+		    -o bob.sess
+	}
+	local f n=0
+	for f in $(ss-explain -j initial | grep -o '"name":"[a-z_]*"' |
+	    cut -d'"' -f4 | tail -n +8); do
+		ss-mallory flip -m 02 handshake."$f" <initial >out
+		run -1 --separate-stderr answer <out
+		[ ! -e bob.sess ]
+		cmp before bob.prekeys
+		ss-mallory strip handshake."$f" <initial >out
+		run -1 --separate-stderr answer <out
+		n=$((n + 1))
+	done
+	[ $n -ge 8 ]
+	# without the one-time prekey: that is in the MAC too
+	ss-mallory strip -z one_time_prekey <initial >out
+	run -1 --separate-stderr answer <out
+	[[ $stderr == *"code: SS-E1"* ]]
+	cmp before bob.prekeys
+	answer <initial 2>/dev/null
+	talks alice.sess bob.sess
+}
+
 @test "several operations in a pipe, armor kept" {
 	streams
 	seq 4 | ss-seal -al -s alice.sess >asc
@@ -401,17 +432,54 @@ both() {
 }
 
 @test "mitm: ended by a signal, its commands end too" {
-	timeout 20 ss-mallory mitm 'exec:echo $$ >pid; exec sleep 60' \
+	ss-mallory mitm 'exec:echo $$ >pid; exec sleep 60' \
 	    'exec:exec sleep 60' 2>log &
 	local pid=$! i
 	for ((i = 0; i < 100 && $(cat pid 2>/dev/null || echo 0) == 0; i++)); do
 		sleep 0.05
 	done
 	kill -TERM "$pid"
-	run -143 wait "$pid" || true
+	local s=0
+	wait "$pid" || s=$?
+	[ $s = 143 ]
 	for ((i = 0; i < 100; i++)); do
 		kill -0 "$(cat pid)" 2>/dev/null || return 0
 		sleep 0.05
 	done
 	false
+}
+
+@test "mitm: two ss-connects, and Alice and Bob who call another" {
+	for n in left right; do
+		ss-keygen -n $n -o $n.key 2>/dev/null
+	done
+	mkfifo ready
+	ss-relay -ow -l 127.0.0.1:0 -d state -r 7 7>ready 2>relay.err &
+	local relay=$!
+	read -r _ SS_RELAY <ready
+	export SS_RELAY
+	for n in left right bob; do # the names exist from now on
+		ss-connect -k $n.key 2>/dev/null
+	done
+	timeout 60 ss-mallory mitm -L 'flip -m 08 -t data -w sequence=0000000000000001 tag' \
+	    'exec:exec ss-connect -k left.key --to alice --from alice' \
+	    'exec:exec ss-connect -k right.key --to bob --from bob' 2>log &
+	local mallory=$!
+	timeout 30 ss-connect -k bob.key --to right --from right -- sh -c \
+	    'ss-handshake noise:KK -r -k bob.key -p alice.pub -o bob.sess
+	    ss-open -s bob.sess >got 2>bob.err' 2>/dev/null &
+	local bob=$!
+	timeout 30 ss-connect -k alice.key --to left --from left -- sh -c \
+	    'ss-handshake noise:KK -i -k alice.key -p bob.pub -o alice.sess
+	    printf "%s\n" one two | ss-seal -l -s alice.sess' 2>alice.err
+	# the session is right, and the second line is not
+	local s=0
+	wait $bob || s=$?
+	[ $s = 1 ]
+	[ "$(cat got)" = one ]
+	grep -q 'record 3: authentication failed' bob.err
+	grep -q 'from left: record 1 (handshake' log
+	grep -q 'from right: record 1 (handshake' log
+	kill $mallory $relay
+	wait $mallory $relay || :
 }

@@ -21,6 +21,13 @@ setup_file() {
 	ss-keygen --bundle <bob.prekeys >bob.bundle
 }
 
+teardown() {
+	if [ -f relay.pid ]; then
+		kill "$(cat relay.pid)" 2>/dev/null || true
+		wait "$(cat relay.pid)" 2>/dev/null || true
+	fi
+}
+
 # alice_to [OPTION...]: the first message for bob.bundle, to m1
 alice_to() {
 	ss-handshake x3dh -i -k alice.key -p bob.pub --bundle bob.bundle \
@@ -436,6 +443,7 @@ ones() {
 @test "explain tells each step, and secrets only when asked" {
 	alice_to -e 2>err
 	grep -q "message 1 of 1, we write: -> identity, EK" err
+	grep -q "signature of the prekey holds over" err
 	for n in 1 2 3 4; do
 		grep -q "DH$n: our" err
 	done
@@ -463,6 +471,91 @@ ones() {
 	grep -q "signature covers a label, the owner's fingerprint" err
 	s=$(sed -n 's/^signed: [0-9]* [0-9]* [0-9]* \(\w*\) .*/\1/p' bob.prekeys)
 	lacks err "$s"
+}
+
+# told WHAT: the value, of one or more lines, that stands in err under the
+# first line with WHAT
+told() {
+	awk -v what="$1" '
+		on && /^#       [0-9a-f]/ { printf "%s", $2; next }
+		on { exit }
+		hit && $2 == "=" { printf "%s", $3; on = 1 }
+		index($0, what) { hit = 1 }' err | ss-prim unhex
+}
+
+# same FILE WHAT: what we computed is what was told
+same() {
+	told "$2" | cmp - "$1" || { echo "$2"; return 1; }
+}
+
+# the value of a key file's line, as a secret file
+secret() { sed -n "s/^$2: //p" "$1" | ss-prim unhex; }
+
+@test "by hand: every step from the numbers that --explain prints" {
+	alice_to -e -x 2>err
+	(umask 077; told 'random: secret of EK' >ek.sec
+	    secret alice.key x25519 >alice.sec)
+	ss-prim dh -P -k ek.sec >ek
+	same ek 'EK: our ephemeral'
+	told '# SPK: the' >spk
+	told '# OPK: the' >opk
+	# it is in the bundle that Bob gave away
+	grep -q "$(ss-prim hex <spk)" bob.bundle
+	grep -q "$(ss-prim hex <opk)" bob.bundle
+	sed 's/.*:\(.*\)/\1=/' bob.pub | tr _- /+ | base64 -d |
+	    tail -c +33 | head -c 32 >bob.x
+	ss-prim dh -P -k alice.sec >alice.x
+	ss-prim dh -k alice.sec <spk >dh1
+	ss-prim dh -k ek.sec <bob.x >dh2
+	ss-prim dh -k ek.sec <spk >dh3
+	ss-prim dh -k ek.sec <opk >dh4
+	for n in 1 2 3 4; do
+		same dh$n "DH$n"
+	done
+	{ printf '\377%.0s' $(seq 32); cat dh1 dh2 dh3 dh4; } |
+	    ss-prim hkdf -i 'text:SecretSocket-v1 x3dh secret' >sk
+	same sk '# SK'
+	{ printf '\005'; cat alice.x; printf '\005'; cat bob.x; } >ad
+	same ad 'AD: both'
+	# transcript: label, prologue; then whom, which prekeys, the message
+	{ printf 'SecretSocket-v1 x3dh transcript'; told '# prologue'; } |
+	    ss-prim hash >h
+	same h 'x3dh: h after label'
+	{ printf 'SecretSocket-v1 fingerprint'
+		sed 's/.*:\(.*\)/\1=/' bob.pub | tr _- /+ | base64 -d |
+		    head -c 64; } | ss-prim hash >fp
+	tail -c +22 m1 | head -c -32 >message
+	for x in fp spk opk message; do
+		cat h $x | ss-prim hash >next
+		mv next h
+	done
+	same h "h after the responder's"
+	ss-prim hkdf -s file:h -i 'text:SecretSocket-v1 x3dh keys' -l 64 \
+	    <sk >keys
+	same keys 'keys: of the MAC'
+	(umask 077; head -c 32 keys >mac.key)
+	cat ad h | ss-prim hmac -k mac.key >mac
+	tail -c 32 m1 | cmp - mac
+	cat h mac | ss-prim hash >hash
+	same hash '# transcript hash'
+	grep -q "^transcript: $(ss-prim hex <hash)" alice.sess
+}
+
+@test "an identity with an RSA key" {
+	ss-keygen -n rosa --rsa 2048 -o rosa.key 2>/dev/null
+	ss-keygen -p rosa.key >rosa.pub
+	ss-keygen -K 2 -k rosa.key -o rosa.prekeys 2>/dev/null
+	ss-keygen -b rosa.prekeys >rosa.bundle
+	ss-handshake x3dh -i -k rosa.key -p bob.pub -b bob.bundle \
+	    -o rosa.sess >m1 2>/dev/null
+	ss-handshake x3dh -r -k bob.key -K bob.prekeys -p rosa.pub \
+	    -o bob.sess <m1 2>/dev/null
+	talks rosa.sess bob.sess
+	ss-explain m1 | grep -q "256  RSA modulus"
+	alice_to -p rosa.pub -b rosa.bundle 2>/dev/null
+	ss-handshake x3dh -r -k rosa.key -K rosa.prekeys -p alice.pub \
+	    -f -o rosa.sess <m1 2>/dev/null
+	talks alice.sess rosa.sess
 }
 
 @test "ss-explain names every byte, and hides the secrets" {
@@ -493,6 +586,41 @@ ones() {
 	ss-explain SS-E107 | grep -q "first message of x3dh"
 	head -c 300 bob.prekeys >cut
 	run -1 ss-explain cut
+}
+
+@test "by way of a relay, to somebody who is away" {
+	mkfifo ready
+	ss-relay -l 127.0.0.1:0 -d state -r 3 3>ready >out 2>err </dev/null &
+	echo $! >relay.pid
+	while read -r what value; do
+		case $what in
+		url:) export SS_RELAY=$value ;;
+		pin:) export SS_PIN=$value ;;
+		esac
+	done <ready
+	timeout 20 ss-connect -k bob.key 2>/dev/null # known, and gone again
+	{
+		alice_to 2>/dev/null
+		cat m1
+		echo "are you there?" | ss-seal -s alice.sess
+	} | timeout 20 ss-connect -k alice.key --to bob 2>/dev/null
+	timeout 20 ss-connect -k bob.key --from alice --drain 2>/dev/null | {
+		bob_from 2>/dev/null
+		ss-open -s bob.sess
+	} >text
+	[ "$(cat text)" = "are you there?" ]
+	talks bob.sess alice.sess
+}
+
+@test "with a state, as other families: it is spent at once" {
+	ss-handshake x3dh -i -k alice.key -p bob.pub -b bob.bundle -S a.hs \
+	    -o alice.sess >m1 2>/dev/null
+	[ ! -e a.hs ]
+	bob_from -S b.hs <m1 2>/dev/null
+	[ ! -e b.hs ]
+	[ -z "$(find . -name '*.hs*')" ]
+	talks alice.sess bob.sess
+	fails 125 1 ss-handshake -S a.hs -o s
 }
 
 @test "a seed makes the same prekeys, message and session" {

@@ -116,7 +116,7 @@ bundle(const char *text, size_t len)
 	    ss_bundle_get_text(&c, again, n) != SS_OK ||
 	    memcmp(&b, &c, sizeof(b)) != 0)
 		abort();
-	(void)!ss_bundle_check(&b, &b.owner, 0, "", &why);
+	(void)!ss_bundle_check(&b, &b.owner, 0, "", &why, NULL);
 }
 
 int

@@ -565,23 +565,24 @@ lab(void)
 
 	b = bundle;
 	b.sig[0] ^= 1;
-	is_err(ss_bundle_check(&b, &people[BOB].pub, NOW, "", &why),
+	is_err(ss_bundle_check(&b, &people[BOB].pub, NOW, "", &why, NULL),
 	    SS_ERR_AUTH, "a wrong signature");
 	is_err(ss_bundle_check(&b, &people[BOB].pub, NOW, "unsigned-prekey",
-		   &why), SS_ERR_LAB, "a real bundle in the lab");
+		   &why, NULL), SS_ERR_LAB, "a real bundle in the lab");
 	b.owner.lab = 1;
-	is_err(ss_bundle_check(&b, &people[BOB].pub, NOW, "", &why),
+	is_err(ss_bundle_check(&b, &people[BOB].pub, NOW, "", &why, NULL),
 	    SS_ERR_LAB, "one of the lab outside");
 	is_err(ss_bundle_check(&b, &people[BOB].pub, NOW, "keep-one-time",
-		   &why), SS_ERR_AUTH, "in another profile");
+		   &why, NULL), SS_ERR_AUTH, "in another profile");
 	is_err(ss_bundle_check(&b, &people[BOB].pub, NOW, "unsigned-prekey",
-		   &why), SS_OK, "nobody looks at it there");
+		   &why, NULL), SS_OK, "nobody looks at it there");
 	is_err(ss_bundle_check(&b, &people[MALLORY].pub, NOW,
-		   "unsigned-prekey", &why), SS_ERR_PEER, "but at whose it is");
+		   "unsigned-prekey", &why, NULL), SS_ERR_PEER,
+	    "but at whose it is");
 	b = bundle;
 	b.owner.lab = 1;
-	is_err(ss_bundle_check(&b, &people[BOB].pub, NOW, "seeded", &why),
-	    SS_ERR_AUTH, "a signature is for one profile");
+	is_err(ss_bundle_check(&b, &people[BOB].pub, NOW, "seeded", &why,
+		   NULL), SS_ERR_AUTH, "a signature is for one profile");
 
 	p = bobs;
 	is_err(ss_prekeys_take(&p, &use, ss_lab_find("keep-one-time")), SS_OK,

@@ -241,12 +241,12 @@ static inline int
 tiled(const struct rec *r)
 {
 	struct ss_handshake_record h;
-	struct ss_span spans[8];
+	struct ss_span spans[SS_SPANS_MAX];
 	size_t n, off = SS_HANDSHAKE_FIXED;
 
 	if (ss_handshake_get(&h, r->at, r->len) != SS_OK ||
-	    ss_family_of(h.family)->walk(spans, &n, 8, h.suite, h.step,
-		h.message.len, off) != SS_OK)
+	    ss_family_of(h.family)->walk(spans, &n, SS_SPANS_MAX,
+		h.suite, h.step, h.message.len, off) != SS_OK)
 		return 0;
 	for (size_t i = 0; i < n; i++) {
 		if (spans[i].off != off)

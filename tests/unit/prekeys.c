@@ -136,7 +136,8 @@ bundles(void)
 	    "of public keys");
 	ok(!holds(&b, sizeof(b), 1) && !holds(&b, sizeof(b), 11),
 	    "and no secret");
-	is_err(ss_bundle_check(&b, &bob.pub, NOW, "", &why), SS_OK, "holds");
+	is_err(ss_bundle_check(&b, &bob.pub, NOW, "", &why, NULL), SS_OK,
+	    "holds");
 	ok(!why, "and there is no why");
 	is_err(ss_bundle_of(&c, &p, NOW + 30 * DAY + 1), SS_ERR_SPENT,
 	    "not of an expired one");

@@ -68,6 +68,7 @@ checks(void)
 {
 	static const uint8_t two[] = "SS\x01\x03\0\0\0\x01" "a"
 	    "SS\x01\x01\0\0\0\x02\x02" "b";
+	static const uint8_t qkd[] = "SS\x01\x05\0\0\0\x02\x0d" "b";
 	unsigned types[SS_TYPES];
 	size_t n = sizeof two - 1, i;
 	uint8_t family;
@@ -80,6 +81,9 @@ checks(void)
 		whole += ss_records_check(types, &family, two, i) == SS_OK;
 	ok(whole == 1, "of all truncations only the one between them");
 	is_err(ss_records_check(types, &family, two, 0), SS_ERR_EMPTY, "none");
+	is_err(ss_records_check(types, &family, qkd, sizeof qkd - 1), SS_OK,
+	    "records of the last type");
+	ok(types[SS_QKD] == 1 && family == 0, "are counted, without a family");
 }
 
 static void

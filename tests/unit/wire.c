@@ -6,6 +6,7 @@
 #include "../../lib/io/explain.h"
 #include "../../lib/proto/data.h"
 #include "../../lib/proto/handshake.h"
+#include "../../lib/proto/wire_qkd.h"
 #include "../../lib/proto/words.h"
 #include "tap.h"
 #include <sodium.h>
@@ -27,17 +28,45 @@ least(const struct ss_layout *l)
 	size_t n = 0;
 
 	for (size_t i = 0; i < l->nrows; i++)
-		n += l->rows[i].len;
+		n += l->rows[i].kind == SS_LEN16 ? 2 : l->rows[i].len;
 	return n;
 }
 
 static int
-has_rest(const struct ss_layout *l)
+has_kind(const struct ss_layout *l, enum ss_kind kind)
 {
 	for (size_t i = 0; i < l->nrows; i++)
-		if (l->rows[i].kind == SS_REST || l->rows[i].kind == SS_LEN16)
+		if (l->rows[i].kind == kind)
 			return 1;
 	return 0;
+}
+
+/* 1 if its records can have different lengths. */
+static int
+has_rest(const struct ss_layout *l)
+{
+	return has_kind(l, SS_REST) || has_kind(l, SS_LEN16);
+}
+
+/* Fields that say their length: the first one gets all that is left over, or a
+ * third of it if the rest of the body can be longer still. */
+static void
+set_lengths(uint8_t *rec, const struct ss_layout *l, size_t body)
+{
+	size_t off = SS_HEADER_BYTES, left = body - least(l);
+
+	if (has_kind(l, SS_REST))
+		left = left / 3 < UINT16_MAX ? left / 3 : UINT16_MAX;
+	for (size_t i = 0; i < l->nrows; i++) {
+		size_t n = l->rows[i].len;
+
+		if (l->rows[i].kind == SS_LEN16) {
+			ss_bytes_put(rec + off, left, 2);
+			n = 2 + left;
+			left = 0;
+		}
+		off += n;
+	}
 }
 
 /* A record of a layout with so many bytes of body; returns its length. */
@@ -48,6 +77,7 @@ make(uint8_t *rec, const struct ss_layout *l, size_t body)
 	ss_header_put(rec, l->type, (uint32_t)body);
 	if (l->family)
 		rec[SS_HEADER_BYTES] = l->family;
+	set_lengths(rec, l, body);
 	return SS_HEADER_BYTES + body;
 }
 
@@ -77,6 +107,8 @@ tile(const struct ss_layout *l)
 
 	for (size_t i = 0; i < sizeof(extra) / sizeof(extra[0]); i++) {
 		body = extra[i] == SS_BODY_MAX ? SS_BODY_MAX : min + extra[i];
+		if (!has_kind(l, SS_REST) && body - min > UINT16_MAX)
+			continue;
 		if (!has_rest(l) && body != min)
 			continue;
 		len = make(rec, l, body);
@@ -124,6 +156,8 @@ union host {
 	struct ss_handshake_record handshake;
 	struct ss_introducer introducer;
 	struct ss_data data;
+	struct ss_qubits qubits;
+	struct ss_qkd_msg qkd;
 	uint8_t bytes[512];
 };
 
@@ -300,14 +334,14 @@ headers(void)
 		    "header: %s", cases[i].what);
 	for (unsigned type = 0; type < 256; type++) {
 		unsigned bare = type & 0x7f;
-		enum ss_err want = bare >= 1 && bare <= 3 ? SS_OK :
+		enum ss_err want = bare >= 1 && bare <= 5 ? SS_OK :
 		    SS_ERR_FORMAT;
 
 		in[3] = (uint8_t)type;
 		good += ss_header_get(&h, in) == want && (want != SS_OK ||
 		    (h.type == bare && h.lab == type >> 7 && h.body == 9));
 	}
-	ok(good == 256, "header: of 256 types, 3 are known, and 3 with LAB");
+	ok(good == 256, "header: of 256 types, 5 are known, and 5 with LAB");
 }
 
 /* Each message of each pattern is tiled, whatever its length. */

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SS_IO_QKD_SIDE_H
+#define SS_IO_QKD_SIDE_H
+
+#include "../proto/identity.h"
+#include "qkd.h"
+
+#define SS_QKD_ROOMS 96
+
+/* One side of a discussion, with all it knows; lives in secret memory. */
+struct ss_qkd_side {
+	struct ss_qkd *o;
+	struct ss_talk talk;
+	struct ss_talk_config config;
+	struct ss_qkd_raw raw;
+	struct ss_qkd_pads pads;
+	struct ss_identity self;
+	struct ss_public peer;
+	uint64_t spent; /* pads below this are gone from the disk */
+	void *rooms[SS_QKD_ROOMS];
+	size_t nrooms;
+	uint8_t record[SS_RECORD_MAX];
+	struct ss_buf out;
+};
+
+/* Everything from the options; entropy is drawn, the talk not begun. */
+struct ss_qkd_side *xqkd_side(struct ss_qkd *o);
+void xqkd_side_begin(struct ss_qkd_side *s);
+void ss_qkd_side_drop(struct ss_qkd_side *s);
+
+/* The pads that the talk has laid claim to are gone from the disk. */
+void xqkd_side_spend(struct ss_qkd_side *s);
+/* The key into its file, and some of it back to the pads. */
+SS_CHECKED enum ss_err ss_qkd_side_keep(struct ss_qkd_side *s);
+void ss_qkd_side_tell(const struct ss_qkd_side *s);
+
+#endif
