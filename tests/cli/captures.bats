@@ -15,6 +15,13 @@ setup() {
 	names=$(cd "$captures" && ls ./*.pcapng | sed 's|^\./||; s|\.pcapng$||')
 }
 
+# profile NAME: $lab is the option that opens its records
+profile() {
+	lab=$(sed -n 's/^# --lab-unsafe /-U /p' "$captures/$1.keys")
+	unset SS_LAB
+	[ -z "$lab" ] || export SS_LAB=1
+}
+
 @test "each capture: three files, small, with both kinds of keys" {
 	[ "$(wc -w <<<"$names")" -ge 20 ]
 	for n in $names; do
@@ -38,13 +45,14 @@ setup() {
 	for n in $names; do
 		ours=$BATS_TEST_TMPDIR/ours got=$BATS_TEST_TMPDIR/got
 		status=0
-		ss-capture-decrypt -v -k "$n.keys" "$n.pcapng" >"$got" 2>"$got.err" ||
+		profile "$n"
+		ss-capture-decrypt -v $lab -k "$n.keys" "$n.pcapng" >"$got" 2>"$got.err" ||
 		    status=$?
 		cat "$got.err" >>"$got"
 		echo "# exit $status" >>"$got"
 		diff "$n.txt" "$got" || { echo "$n"; false; }
 		# all are from the lab, and that is said of every record
-		grep -E ' -> [a-z]*: (\((epoch|handshake) |Hello|To Bob|\[600)' "$n.txt" >"$ours"
+		grep -E ' -> [a-z]*: (\((epoch|handshake) |Hello|To Bob|Pay|\[600)' "$n.txt" >"$ours"
 		[ -s "$ours" ]
 		run ! grep -v ' (LAB)$' "$ours"
 	done
@@ -69,6 +77,11 @@ setup() {
 	grep -q '^# exit 1' attack-flip-ws.txt
 	grep -q 'does not verify' attack-flip-ws.txt
 	lacks attack-flip-ws.txt 'Pay 200'
+	# where a profile has made them possible, attacks succeed
+	grep -q 'alice -> bob: bring 4711 and the key (LAB)' attack-nonce-ws.txt
+	grep -q 'alice -> b0b: Pay 100 to Carol. (LAB)' attack-mitm-ws.txt
+	grep -q 'al1ce -> bob: Pay 900 to Mallory. (LAB)' attack-mitm-ws.txt
+	grep -q 'alice -> bob: Shall I go? (LAB)' attack-reflect-ws.txt
 }
 
 @test "without keys nothing of it can be read" {
@@ -82,9 +95,10 @@ setup() {
 @test "each, annotated, with its secrets inside: the same packets, no more keys needed" {
 	for n in $names; do
 		c=$captures/$n
-		ss-capture-decrypt -fqi -k "$c.keys" -w out "$c.pcapng" >one || [ $? = 1 ]
+		profile "$n"
+		ss-capture-decrypt -fqi $lab -k "$c.keys" -w out "$c.pcapng" >one || [ $? = 1 ]
 		diff <(/usr/bin/python3 "$read" "$c.pcapng") <(/usr/bin/python3 "$read" out)
-		ss-capture-decrypt -q out >two || [ $? = 1 ]
+		ss-capture-decrypt -q $lab out >two || [ $? = 1 ]
 		diff one two
 		/usr/bin/python3 "$read" --comments out >said
 		case $n in
@@ -150,5 +164,5 @@ setup() {
 @test "made again from their seeds: the same records and epoch keys" {
 	[ -x "$B/tests/demo/recorder" ] || skip "no recorder"
 	"$captures/remake" -n noise-xx-ws signed-wss psk-ws x3dh-ws \
-	    wrap-hpke-wss attack-flip-ws
+	    wrap-hpke-wss attack-flip-ws attack-mitm-ws
 }
