@@ -65,6 +65,10 @@ profile() {
 		attack-*) continue ;;
 		wrap-*) grep -q 'alice -> bob: Burn this. (LAB)' "$n.txt"
 			grep -q 'alice -> bob: To Bob, from Alice, and he can tell. (LAB)' "$n.txt" ;;
+		qkd-*)	grep -q 'alice -> bob: (qubits, 3025 bytes) (LAB)' "$n.txt"
+			grep -q 'bob -> alice: (qkd-bases, ' "$n.txt"
+			grep -q 'alice -> bob: (qkd-confirm, ' "$n.txt"
+			grep -q 'alice -> bob: Nobody had measured these. (LAB)' "$n.txt" ;;
 		noise-x-*) grep -q 'alice -> bob: Only I can speak here. (LAB)' "$n.txt" ;;
 		*)	grep -q 'alice -> bob: Hello Bob, can anybody else read this? (LAB)' "$n.txt"
 			grep -q 'bob -> alice: I will bring two spades — ☺ (LAB)' "$n.txt"
@@ -105,7 +109,31 @@ profile() {
 		wrap-*) grep -qE 'LAB: .* Family: wrap-(hpke|rsa); AEAD: ' said ;;
 		*) grep -q 'Handshake record, [0-9]* bytes. One message of a key agreement. LAB: ' said ;;
 		esac
+		case $n in qkd-*)
+			grep -q 'alice -> bob: a key from light, which is agreed in public. Qubit' said ;;
+		esac
 		grep -q 'Data record, ' said
+	done
+}
+
+@test "two texts under one number: both are shown, and it is said" {
+	cd "$captures"
+	export SS_LAB=1
+	c=attack-reinstall-ws
+	run -1 --separate-stderr ss-capture-decrypt -U reinstall -k $c.keys $c.pcapng
+	[ "${#lines[@]}" = 2 ]
+	[[ ${lines[1]} == *'alice -> bob: the gate is 4711. (LAB) (another one of this number)' ]]
+	[[ $stderr == *'record 0 came before, and this is another one: a nonce was used twice'* ]]
+	# without the key it is seen as well, and so in the copy's comments
+	run -1 --separate-stderr ss-capture-decrypt -jw "$BATS_TEST_TMPDIR/out" $c.pcapng
+	[ "$(grep -c '"twice":true' <<<"$output")" = 1 ]
+	[[ $output == *'a nonce was used twice, or it was changed on the way'* ]]
+	/usr/bin/python3 "$read" --comments "$BATS_TEST_TMPDIR/out" >"$BATS_TEST_TMPDIR/said"
+	[ "$(grep -c 'another record of this number came before' "$BATS_TEST_TMPDIR/said")" = 1 ]
+	# what is only repeated is none
+	for n in attack-replay-ws noise-xx-wss; do
+		ss-capture-decrypt -jv -k $n.keys $n.pcapng >"$BATS_TEST_TMPDIR/said"
+		lacks "$BATS_TEST_TMPDIR/said" twice
 	done
 }
 
