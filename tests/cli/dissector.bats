@@ -302,6 +302,31 @@ shows() {
 	    -e secretsocket.ratchet.verified)" = 1 ]
 }
 
+@test "control messages: the same strings in C and in Lua, and long ones" {
+	/usr/bin/python3 - <<'PY' >c
+import struct, sys
+out = sys.stdout.buffer
+out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 252))
+for m in (rb'{"type":"error","text":"a\u0062\n\u00e4\u20ac\ud83d\ude00\"\\u0041\/"}',
+          rb'{"text":"\ud800x"}', rb'{"text":"\u0000"}', rb'{"x":"y\u0041","id":"q\\"}',
+          rb'{"name":"\uDBFF\uDFFF\u07ff\u0800\uffff\u007f\u0080"}',
+          b'{"rows":[' + b",".join([b"1"] * 3000) + b"]}",
+          b'{"text":"' + b"a" * 8181 + b'"}', b'{"text":"' + b"a" * 8182 + b'"}',
+          b'{"a":' + b"[" * 130000 + b"]" * 130000 + b"}",
+          b"{" + b",".join([b'"":0'] * 52000) + b"}"):
+    p = struct.pack(">HH12sHH", 12, 12, b"secretsocket", 0, 0) + m
+    out.write(struct.pack("<IIII", 1, 0, len(p), len(p)) + p)
+PY
+	"$D/fields" -p "$plugin" c >in.c
+	"$D/fields" $lua c >in.lua
+	diff <(grep -v 'from\|to' in.c) <(grep -v 'from\|to' in.lua)
+	grep -qx '1 secretsocket.control.text ab\\n\\xe4\\u20ac\\U0001f600"\\\\u0041/' in.c
+	[ "$(grep -c '^6 secretsocket.control.rows 1$' in.c)" = 3000 ]
+	[ "$(grep -c ' secretsocket.expert.malformed$' in.c)" = 3 ]
+	grep -q '^7 secretsocket.control.text aaa' in.c
+	lacks in.c '^8 secretsocket.control.text'
+}
+
 @test "a capture that misses the upgrade, and one inside TLS" {
 	/usr/bin/python3 "$gen" -o c --middle
 	[ "$(in_c c.keys -r c -Y secretsocket.data -T fields \
@@ -327,9 +352,7 @@ for l in dict.fromkeys(sys.stdin):
 	/usr/bin/python3 "$gen" -o c --lines 8 --rekey 4
 	head -n 1 c.keys >first
 	tail -n 1 c.keys >second
-	: >live.keys
 	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR/.." . .. ../.. || true
-	chmod 644 live.keys
 	# the file has one epoch when its packets come, the other one later
 	/usr/bin/python3 - <<'PY' >cut
 data = open("c", "rb").read()
@@ -342,19 +365,65 @@ while at < len(data):
 print(introducers[-1])
 PY
 	cut=$(cat cut)
-	{
-		cat first >>live.keys
-		head -c "$cut" c
-		sleep 1
-		# cut in the middle of a line, then the rest
+	grow() { # cut in the middle of a line, then the rest
 		head -c 100 second >>live.keys
 		sleep 0.2
 		tail -c +101 second >>live.keys
-		tail -c +$((cut + 1)) c
-	} | in_c live.keys -l -r - -Y secretsocket.data -T fields \
-	    -e secretsocket.data.plaintext >text
-	[ "$(grep -c '^message [0-3]' text)" -ge 6 ]
-	[ "$(grep -c '^message 7' text)" -ge 1 ]
+	}
+	replace() { install -m 644 second new && mv new live.keys; }
+	empty() { cat second >live.keys; }
+	for how in grow replace empty; do
+		rm -f live.keys text
+		touch text
+		install -m 644 /dev/null live.keys
+		{
+			{ cat first; head -c 400 /dev/zero | tr '\0' '#'; echo; } \
+			    >>live.keys
+			head -c "$cut" c
+			for i in $(seq 100); do
+				[ "$(grep -c '^message [0-3]' text)" -lt 6 ] || break
+				sleep 0.1
+			done
+			$how
+			tail -c +$((cut + 1)) c
+		} | in_c live.keys -l -r - -Y secretsocket.data -T fields \
+		    -e secretsocket.data.plaintext >text
+		[ "$(grep -c "^message [0-3]" text)" -ge 6 ] || { echo "$how"; cat text stderr; false; }
+		[ "$(grep -c '^message 7' text)" -ge 1 ] || { echo $how; false; }
+	done
+}
+
+@test "key logs that are none, late, large, or gone" {
+	attack honest
+	read_with() { # FILE: how many lines are read with it
+		"$D/tshark" -p "$plugin" -o "secretsocket.keylog_file:$1" -r c \
+		    -Y 'secretsocket.data.plaintext contains "line"' 2>stderr |
+		    wc -l
+	}
+	mkdir folder
+	chmod 755 folder
+	[ "$(read_with folder)" = 0 ]
+	[ "$(read_with "$PWD/nothing")" = 0 ]
+	[ "$(read_with /dev/null)" = 0 ]
+	# bytes of all kinds before the line that counts, on lines of all lengths
+	{ printf 'SECRETSOCKET_EPOCH \0 00\nabc\0def\n\0\n'
+	  head -c 511 /dev/zero; echo
+	  head -c 3000000 /dev/zero | tr '\0' x; echo
+	  cat c.keys; } >zeros
+	[ "$(read_with zeros)" = 12 ]
+	/usr/bin/python3 - >many <<-'PY'
+	import hashlib
+	for i in range(100000):
+	    h = hashlib.sha256(b"%d" % i).hexdigest()
+	    print("SECRETSOCKET_EPOCH", h[:32], "ratchet chachapoly", h, h[:16], h[:16])
+	PY
+	cat c.keys >>many
+	began=$SECONDS
+	[ "$(read_with many)" = 12 ]
+	[ $((SECONDS - began)) -lt 20 ]
+	# its last line has no newline yet
+	head -c -1 c.keys >half
+	[ "$(read_with half)" = 0 ]
 }
 
 @test "damaged lines of a key log do no harm" {
