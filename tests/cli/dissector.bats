@@ -381,7 +381,7 @@ PY
 			    >>live.keys
 			head -c "$cut" c
 			for i in $(seq 100); do
-				[ "$(grep -c '^message [0-3]' text)" -lt 6 ] || break
+				grep -q "^message [0-3]" text && break
 				sleep 0.1
 			done
 			$how
