@@ -182,6 +182,47 @@ shows() {
 	[ -z "$(shows attack-mitm-ws "$x.malformed || $x.nonce_repeated || $x.replayed" frame.number)" ]
 }
 
+@test "a key from light: each message crosses once, and a replay is seen" {
+	c=$top/tests/captures/qkd-ws
+	in_c "$c.keys" -r "$c.pcapng" -q -z secretsocket,tree |
+	    sed 's/  */ /g; s/^ //' >tree
+	grep -q '^Qubits 1 ' tree
+	grep -q '^QKD, bases 1 ' tree
+	[ "$(awk '/^Records/ { print $2 } /^Seen again/ { print $6 }' tree |
+	    sort -u | wc -l)" = 1 ]
+	[ -z "$(shows qkd-ws secretsocket.expert.replayed frame.number)" ]
+	attack records "$SAMPLES/qkd-bob.rec"
+	[ "$(points_at replayed)" = "" ]
+	[ "$(in_c c.keys -2 -r c -Y secretsocket.copy_of -T fields \
+	    -e secretsocket.copy_of | sort -u | wc -l)" = \
+	    "$(records "$SAMPLES/qkd-bob.rec" | wc -l)" ]
+	attack records "$SAMPLES/qkd-bob.rec" "$SAMPLES/qkd-bob.rec"
+	[ "$(points_at replayed | wc -w)" = \
+	    "$((2 * $(records "$SAMPLES/qkd-bob.rec" | wc -l)))" ]
+}
+
+@test "filters of the document and of the profile mean what they say" {
+	local filter
+	sed -n 's/^| `\(!*secretsocket\.[^`]*\)`.*/\1/p' "$top/docs/wireshark.md" |
+	    grep -v '^secretsocket.expert.`' >filters
+	sed -n 's/^"TRUE","[^"]*","\(.*\)","[^"]*"$/\1/p' \
+	    "$top/dissector/profile/dfilter_buttons" | sed 's/\\"/"/g' >>filters
+	[ "$(wc -l <filters)" -ge 12 ]
+	# all of them at once: a field that is not there is an error
+	c=$top/tests/captures/noise-x-ws
+	in_c "$c.keys" -r "$c.pcapng" -Y "$(sed 's/.*/(&)/' filters |
+	    paste -sd'|' | sed 's/)|(/) || (/g')" >found || {
+		cat stderr
+		false
+	}
+	[ -s found ]
+	# each epoch of this chat is opened on both ways
+	filter=$(grep 'header.type in' filters | sort -u)
+	[ "$(wc -l <<<"$filter")" = 1 ]
+	[ "$(shows noise-kk-ws "$filter" frame.number | wc -w)" = 8 ]
+	[ "$(shows noise-kk-ws secretsocket.ratchet frame.number | wc -w)" = 8 ]
+}
+
 @test "the profile no-tag: text, and nothing that verifies it" {
 	export SS_LAB=1
 	for n in alice bob; do
