@@ -214,7 +214,8 @@ qkd-plots: $B/bin/ss-qkd
 	@for p in fraction distance cascade sample; do \
 	    SS_LAB=1 $B/bin/ss-qkd sweep $$p -R 100 -Z plots \
 		-P $B/qkd-$$p >/dev/null && \
-	    cp $B/qkd-$$p.svg docs/img/ || exit 1; done
+	    sed '1a <!-- SPDX-License-Identifier: ISC -->' \
+		$B/qkd-$$p.svg >docs/img/qkd-$$p.svg || exit 1; done
 
 clean:
 	rm -rf $B
