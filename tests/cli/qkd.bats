@@ -509,6 +509,13 @@ mallory() {
 	key=$(sed -n 's/^key: //p' alice.qkd)
 	lacks <(ss-explain alice.qkd) "${key:0:40}"
 	ss-explain alice.auth | grep -q 'QKD authentication'
+	run -0 ss-explain alice.raw
+	[[ $output == *"frames of secret bits"* ]]
+	ss-qkd sift -A -r alice.raw -a alice.auth -o x.qkd -S x.state \
+	    <bases >/dev/null
+	run -0 ss-explain x.state
+	[[ $output == *"QKD, bases"* ]]
+	lacks <(echo "$output") "$(sed -n 's/^entropy: //p' x.state)"
 }
 
 @test "through a relay: ss-connect -- ss-qkd run, and a session" {
