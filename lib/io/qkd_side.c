@@ -11,12 +11,15 @@
 #define EPS_SEC 1e-10
 #define EPS_COR 1e-10
 
+/* sodium_malloc puts the end of a block at a page's end: only blocks of a
+ * round size are aligned. */
 static void *
 room(void *arg, size_t bytes)
 {
 	struct ss_qkd_side *s = arg;
 	void *p;
 
+	bytes = (bytes + 63) / 64 * 64;
 	if (s->nrooms == SS_QKD_ROOMS || !(p = sodium_malloc(bytes)))
 		return NULL;
 	memset(p, 0, bytes);
