@@ -5,7 +5,13 @@
 # make test       install missing packages, build, and run every test
 # make bench      ratios against peers and raw primitives
 # make fuzz       every fuzz target for FUZZ_SECONDS (60)
+# make captures   record tests/captures again
 # make fault      kill -9 and full disks, more rounds than in the test
+# make dissector  the Wireshark plugin: build/dissector/secretsocket.so
+# make install-dissector, install-dissector-user (and uninstall-...), with the
+#                 version in Lua and the profile "SecretSocket"
+# make screenshots  the pictures of docs/wireshark.md
+# make test-trixie  the same plugin in a Debian 13 of its own, for Wireshark 4.4
 # make check-asan, check-long, check-warnings, check-purity, lint
 # make install, uninstall   PREFIX=/usr/local, DESTDIR=
 #
@@ -47,13 +53,16 @@ BUILD_PKGS = gcc libc6-dev make binutils libsodium-dev libssl-dev \
 	libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libjansson-dev \
 	libsqlite3-dev libqrencode-dev
 DEMO_PKGS  = $(BUILD_PKGS) tshark procps gnuplot-nox
-TEST_PKGS  = $(DEMO_PKGS) clang libclang-rt-14-dev bats mandoc openssl \
-	python3 python3-cryptography python3-dissononce curl \
-	python3-doubleratchet python3-websockets rng-tools5
-BENCH_PKGS = $(DEMO_PKGS) age python3 python3-cryptography
+TEST_PKGS  = $(DEMO_PKGS) $(DISSECTOR_PKGS) clang libclang-rt-14-dev bats \
+	mandoc openssl python3 python3-cryptography python3-dissononce curl \
+	python3-doubleratchet python3-x3dh python3-xeddsa python3-websockets \
+	rng-tools5 wireshark xvfb xdotool imagemagick
+DISSECTOR_PKGS = gcc libc6-dev make binutils pkg-config wireshark-dev \
+	libgcrypt20-dev libsodium-dev libssl-dev liblua5.2-dev
+BENCH_PKGS = $(DEMO_PKGS) $(DISSECTOR_PKGS) age python3 python3-cryptography
 
-CMDS    = ss-keygen ss-handshake ss-seal ss-open ss-explain ss-prim ss-relay \
-	  ss-connect ss-capture-decrypt ss-qkd
+CMDS    = ss-keygen ss-handshake ss-seal ss-open ss-explain ss-prim \
+	  ss-mallory ss-relay ss-connect ss-capture-decrypt ss-qkd
 BINS    = $(CMDS:%=$B/bin/%)
 MANS    = $(CMDS:%=cmd/%.1)
 
@@ -123,6 +132,68 @@ $B/tests/demo/recorder: $B/tests/demo/recorder.o
 	$(say) LINK $@
 	$Q$(CC) $(LDFLAGS) -o $@ $<
 
+# The Wireshark plugin.  A shared object needs code of another kind, so what it
+# takes from lib/proto is compiled once more.  libsodium goes in whole: nothing
+# but Wireshark's own libraries is asked for.  Its sources include Wireshark's
+# headers, which -isystem keeps out of our warnings.
+WIRESHARK_CFLAGS = $(shell pkg-config --cflags wireshark | \
+	sed 's/-I/-isystem /g')
+WIRESHARK_LIBS   = $(shell pkg-config --libs wireshark) -lwiretap -lgcrypt
+PLUGIN   = $B/dissector/secretsocket.so
+PLUGIN_C = packet-secretsocket control epoch expert fields follow \
+	   handshake keys order record state stats tree
+PIC      = $(subst -fPIE,-fPIC,$(CFLAGS)) -fPIC -fvisibility=hidden
+$B/pic/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(say) CC "$< (pic)"
+	$Q$(CC) $(CPPFLAGS) $(PIC) -MMD -MP -c -o $@ $<
+$B/pic/dissector/%.o: dissector/%.c Makefile
+	@mkdir -p $(@D)
+	$(say) CC "$< (pic)"
+	$Q$(CC) $(filter -DSS_%,$(CPPFLAGS)) $(subst c11,gnu11,$(PIC)) \
+	    $(WIRESHARK_CFLAGS) -MMD -MP -c -o $@ $<
+$(PLUGIN): $(PLUGIN_C:%=$B/pic/dissector/%.o) $(addprefix $B/pic/,\
+    $(patsubst %.c,%.o,$(call srcs,lib/proto)))
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$Q$(CC) -shared $(filter-out -pie,$(LDFLAGS)) -Wl,--exclude-libs,ALL \
+	    -o $@ $^ $(WIRESHARK_LIBS) -l:libsodium.a -lcrypto
+dissector: $(PLUGIN)
+# The same, so that it notices what it should not do.
+SAN_BOTH = -fsanitize=address,undefined -fno-sanitize-recover=all
+dissector-asan:
+	@$(MAKE) B=$B/plugin-asan OPT="-O1 -g" SAN="$(SAN_BOTH)" \
+	    $B/plugin-asan/dissector/secretsocket.so
+
+# Debian 13, in a folder: Wireshark 4.4 builds the plugin and reads captures.
+test-trixie: deps-test
+	@$(MAKE) all
+	@B=$B tests/dissector/trixie
+
+# For the version in Lua: what decrypts, against the headers of Wireshark's own
+# Lua, and what prints the table inside secretsocket.lua (make docs).
+WIRESHARK  = $(shell pkg-config --modversion wireshark | cut -d. -f1-2)
+LUA        = lua$(if $(filter 4.0 4.2,$(WIRESHARK)),5.2,5.4)
+LUA_CRYPTO = $B/dissector/secretsocket_crypto.so
+LUA_FIELDS = $B/dissector/lua_fields
+$B/pic/dissector/lua_secretsocket.o: WIRESHARK_CFLAGS = \
+    $(shell pkg-config --cflags $(LUA) | sed 's/-I/-isystem /g')
+$(LUA_CRYPTO): $B/pic/dissector/lua_secretsocket.o $(addprefix $B/pic/,\
+    $(patsubst %.c,%.o,$(call srcs,lib/proto)))
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$Q$(CC) -shared $(filter-out -pie,$(LDFLAGS)) -Wl,--exclude-libs,ALL \
+	    -o $@ $^ -l:libsodium.a -lcrypto
+$(LUA_FIELDS): $B/dissector/lua_fields.o $(IO) $(PROTO)
+	$(say) LINK $@
+	$Q$(CC) $(LDFLAGS) -o $@ $^ $(FILTER_LIBS)
+dissector: $(LUA_CRYPTO) $(LUA_FIELDS)
+
+# The shipped captures, from their seeds; a test compares.
+captures: deps-demo
+	@$(MAKE) all $B/tests/demo/recorder
+	@B=$B tests/captures/remake
+
 # Fuzz targets live in a build folder of their own, made by clang throughout.
 FUZZ_SAN = -fsanitize=address,undefined
 $(FUZZERS): $B/%: $B/%.o $(CAPTURE) $(IO) $(QKD) $(PROTO)
@@ -134,7 +205,7 @@ build-fuzz:
 	@$(MAKE) B=$B/fuzz CC=$(CLANG) OPT="-O1 -g" \
 	    SAN="$(FUZZ_SAN),fuzzer-no-link -fno-sanitize-recover=all" fuzzers
 
-tests: all $B/tests/demo/recorder $(TESTS) $(HELPERS)
+tests: all dissector $B/tests/demo/recorder $(TESTS) $(HELPERS)
 benches: all $(BENCHES)
 objects: $(patsubst %.c,$B/%.o,$(sort $(wildcard cmd/*.c lib/*/*.c \
 	tests/unit/*.c tests/vectors/*.c tests/bench/*.c tests/fuzz/*.c \
@@ -150,7 +221,7 @@ lint:
 
 # A package is installed only if dpkg does not have it.
 deps: deps-build
-deps-build deps-demo deps-test deps-bench: deps-%:
+deps-build deps-demo deps-test deps-bench deps-dissector: deps-%:
 	@tests/deps $($(shell echo $* | tr a-z A-Z)_PKGS)
 
 demo: deps-demo
@@ -158,7 +229,7 @@ demo: deps-demo
 	@B=$B tests/demo/run
 
 test: deps-test
-	@$(MAKE) tests build-fuzz
+	@$(MAKE) tests build-fuzz dissector dissector-asan
 	@B=$B tests/run
 
 # Commands are not dumpable: leaks can be looked for in unit tests only.
@@ -167,8 +238,9 @@ check-asan: deps-test
 	    SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" tests
 	@B=$B/asan tests/run unit vectors
 	@B=$B/asan ASAN_OPTIONS=detect_leaks=0 tests/run cli/keygen \
-	    cli/handshake cli/seal cli/open cli/explain cli/prim cli/relay \
-	    cli/connect cli/capture
+	    cli/handshake cli/x3dh cli/seal cli/open cli/wrap cli/explain \
+	    cli/prim cli/mallory cli/relay cli/connect cli/capture \
+	    cli/annotate cli/parties cli/follow
 
 check-long: deps-test
 	@$(MAKE) tests build-fuzz
@@ -184,7 +256,7 @@ fuzz: deps-test
 	    FUZZ_SECONDS=$${FUZZ_SECONDS:-60} tests/run fuzz
 
 bench: deps-bench
-	@$(MAKE) benches
+	@$(MAKE) benches dissector
 	@B=$B tests/bench/run
 
 $B/completion.bash: docs/completion.sh $(MANS)
@@ -204,9 +276,42 @@ uninstall:
 	rm -f $(CMDS:%=$(DESTDIR)$(PREFIX)/bin/%) \
 	    $(CMDS:%=$(share)/man/man1/%.1) $(CMDS:%=$(bash)/%)
 
-# The tables and the worked example inside docs/protocol.md.
-docs: $B/bin/ss-explain $B/tests/unit/example
+# Wireshark finds plugins in C below the folder of its version, those in Lua one
+# folder up, and profiles where it keeps its data.
+ws_plugins = $(DESTDIR)$(shell pkg-config --variable=plugindir wireshark)
+ws_data    = $(DESTDIR)$(shell pkg-config --variable=prefix \
+	wireshark)/share/wireshark
+my_plugins = $(DESTDIR)$(HOME)/.local/lib/wireshark/plugins/$(WIRESHARK)
+my_data    = $(DESTDIR)$(or $(XDG_CONFIG_HOME),$(HOME)/.config)/wireshark
+LUA_FILE   = dissector/secretsocket.lua
+PROFILE    = $(wildcard dissector/profile/*)
+put_dissector = install -d $1/epan $2/profiles/SecretSocket && \
+	install -m 755 $(PLUGIN) $1/epan && \
+	install -m 755 $(LUA_CRYPTO) $1 && \
+	install -m 644 $(LUA_FILE) $(dir $1) && \
+	install -m 644 $(PROFILE) $2/profiles/SecretSocket
+take_dissector = rm -f $1/epan/$(notdir $(PLUGIN)) \
+	$1/$(notdir $(LUA_CRYPTO)) $(dir $1)$(notdir $(LUA_FILE)) && \
+	rm -rf $2/profiles/SecretSocket
+install-dissector: dissector
+	$(call put_dissector,$(ws_plugins),$(ws_data))
+install-dissector-user: dissector
+	$(call put_dissector,$(my_plugins),$(my_data))
+uninstall-dissector:
+	$(call take_dissector,$(ws_plugins),$(ws_data))
+uninstall-dissector-user:
+	$(call take_dissector,$(my_plugins),$(my_data))
+
+# What docs/wireshark.md shows, taken from Wireshark itself.
+screenshots: deps-test
+	@$(MAKE) all dissector $B/tests/demo/recorder
+	@B=$B tests/screenshots
+
+# The tables and the worked example inside docs/protocol.md, and the table that
+# the dissector in Lua carries with it.
+docs: $B/bin/ss-explain $B/tests/unit/example $(LUA_FIELDS)
 	@B=$B tests/docs-refresh
+	@B=$B dissector/refresh
 
 # The plots of docs/qkd.md; from a seed, so that they stay as they are.
 qkd-plots: $B/bin/ss-qkd
@@ -224,9 +329,12 @@ clean:
 print-%:
 	@echo '$($*)'
 
-.PHONY: all bench benches build-fuzz check-asan check-long check-purity \
-	check-warnings clean demo docs deps deps-bench deps-build deps-demo \
-	deps-test fault fuzz fuzzers install lint objects qkd-plots test \
-	tests uninstall
+.PHONY: all bench benches build-fuzz captures check-asan check-long \
+	check-purity check-warnings clean demo docs deps deps-bench \
+	deps-build deps-demo deps-dissector deps-test dissector \
+	dissector-asan fault fuzz fuzzers install install-dissector \
+	install-dissector-user lint objects qkd-plots screenshots test \
+	test-trixie tests uninstall uninstall-dissector uninstall-dissector-user
 .SECONDARY:
--include $(shell find $B -type f -name '*.d' 2>/dev/null)
+-include $(shell find $B -name trixie -prune -o -type f -name '*.d' -print \
+	2>/dev/null)

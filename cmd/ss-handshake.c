@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "../lib/io/file.h"
 #include "../lib/io/hskeys.h"
+#include "../lib/io/hssay.h"
 #include "../lib/io/io.h"
 #include "../lib/io/lab.h"
 #include "../lib/io/reader.h"
@@ -18,7 +19,8 @@
  * end a session. */
 
 static const char usage[] =
-    "usage: ss-handshake family[:pattern] -i | -r [-aefx] [-A aead] [-F fd]\n"
+    "usage: ss-handshake family[:pattern] -i | -r [-1aefx] [-A aead]\n"
+    "                    [-b bundle] [-F fd] [-g fingerprint] [-K prekeys]\n"
     "                    [-k key] [-m mode] [-o session] [-P psk] [-p peer]\n"
     "                    [-S state] [-U profile] [-Z seed]\n"
     "       ss-handshake -S state [-aefx] [-F fd] [-k key] [-o session]\n"
@@ -40,7 +42,7 @@ struct side {
 	const char *what; /* "noise:KK", "signed"; NULL: go on with a state */
 	const char *peer, *output, *state, *mode, *aead;
 	struct ss_hskeys_from from;
-	int initiator, responder, armor, force;
+	int initiator, responder, armor, force, require_one_time;
 	const struct ss_trace *trace;
 	/* what is under way */
 	struct secrets *x;
@@ -140,6 +142,10 @@ begin(struct side *s)
 		.self = f->has_key ? &x->keys.self : NULL,
 		.peer = f->has_peer ? &f->peer : NULL,
 		.psks = (const uint8_t (*)[32])x->keys.psks, .npsks = f->npsks,
+		.bundle = x->keys.has_bundle ? &x->keys.bundle : NULL,
+		.prekeys = x->keys.has_prekeys ? x->keys.prekeys.p : NULL,
+		.require_one_time = s->require_one_time,
+		.now = ss_prekeys_now(),
 		.trace = f->nsteps ? NULL : s->trace };
 	const struct ss_family *family = ss_family_of(f->family);
 	enum ss_err e = SS_ERR_SUITE;
@@ -148,8 +154,14 @@ begin(struct side *s)
 		e = ss_handshake_start(&x->hs, family, &c, f->run);
 	if (e == SS_ERR_USAGE) {
 		ss_set_hint("-k is our key, -p the peer's public key, -P a "
-		    "pre-shared key, -m the mode of the session");
+		    "pre-shared key, -b a bundle, -K our prekeys, -m the "
+		    "mode of the session");
 		ss_die(e, "%s: %s", s->what ? s->what : s->state, x->hs.why);
+	}
+	if (e != SS_OK && x->hs.why) {
+		ss_set_hint(x->hs.why);
+		ss_die(e, "%s", s->from.bundle ? s->from.bundle
+		                               : s->from.prekeys);
 	}
 	if (e == SS_OK)
 		e = ss_hsfile_replay(&x->hs, f);
@@ -157,6 +169,13 @@ begin(struct side *s)
 		ss_die(e, "%s", s->what ? s->what : s->state);
 	x->hs.config.trace = s->trace;
 	s->armor |= f->armor;
+}
+
+/* LAB reinstall: a state is never spent, and its session made anew. */
+static int
+reinstalls(void)
+{
+	return ss_lab_is(ss_lab(), SS_LAB_REINSTALL);
 }
 
 /* Everything that can be refused before a byte is read or written. */
@@ -181,32 +200,11 @@ check_outputs(struct side *s)
 		ss_usage(usage, "state and session cannot be one file");
 	if (completes && !s->output)
 		ss_usage(usage, "where shall the session go? -o FILE");
-	if (s->output && !s->force && ss_hsfile_exists(s->output) &&
-	    !ss_file_is_device(s->output))
+	if (s->output && !s->force && !reinstalls() &&
+	    ss_hsfile_exists(s->output) && !ss_file_is_device(s->output))
 		ss_die(SS_ERR_EXISTS, "%s", s->output);
 	if (writes && !s->armor)
 		xrefuse_terminal(STDOUT_FILENO, "-a writes text");
-}
-
-/* SS_ERR_SUITE: what the other side has, in the words of our options. */
-static void
-hint_at_suite(const uint8_t *rec, size_t len)
-{
-	static char hint[160];
-	struct ss_handshake_record r;
-	const struct ss_family *family;
-	enum ss_aead_id aead;
-	char variant[32];
-
-	if (ss_handshake_get(&r, rec, len) != SS_OK ||
-	    !(family = ss_family_of(r.family)) ||
-	    family->describe(variant, &aead, r.suite) != SS_OK)
-		return;
-	snprintf(hint, sizeof(hint),
-	    "the other side has: %s%s%s --aead %s --mode %s", family->name,
-	    variant[0] ? ":" : "", variant, ss_aead_name((int)aead),
-	    ss_name_of(ss_mode_names, r.flags));
-	ss_set_hint(hint);
 }
 
 /* One record of the peer's; an end of the input instead is an error. */
@@ -238,6 +236,7 @@ read_message(struct side *s)
 	for (;; stale++) {
 		if ((e = next_record(s, &rec, &len)) != SS_OK)
 			break;
+		xhskeys_claim(&s->x->keys);
 		if ((e = ss_handshake_read(hs, rec, len)) != SS_ERR_FOREIGN)
 			break;
 		ss_set_hint("this answers another attempt: begin again on "
@@ -248,8 +247,8 @@ read_message(struct side *s)
 	}
 	if (e == SS_ERR_TRUNCATED && stale)
 		e = SS_ERR_FOREIGN; /* nothing else came */
-	if (e == SS_ERR_SUITE)
-		hint_at_suite(rec, len);
+	if (e != SS_OK && len > 0)
+		ss_hssay_refusal(hs, e, rec, len);
 	if (e == SS_OK)
 		e = ss_hsfile_came(&s->x->f, rec, len);
 	if (e != SS_OK)
@@ -275,27 +274,6 @@ make_message(struct side *s)
 	    SS_PUBLIC);
 }
 
-/* The session is on disk, and then the state is spent. */
-static void
-save_session(struct side *s)
-{
-	struct secrets *x = s->x;
-	uint8_t fresh[32];
-	enum ss_err e = ss_handshake_finish(&x->agreed, &x->hs);
-
-	ss_random(fresh, sizeof(fresh));
-	if (e == SS_OK)
-		e = ss_session_begin(
-		    &x->session, &x->agreed, fresh, s->trace);
-	sodium_memzero(fresh, sizeof(fresh));
-	if (e == SS_OK)
-		e = ss_sessionfile_create(s->output, &x->session, s->force);
-	if (e != SS_OK)
-		ss_die(e, "%s", s->output);
-	if (s->state && ss_hsfile_exists(s->state))
-		xhsfile_remove(s->state);
-}
-
 /*
  * The message could not be written: the peer cannot go on from it, so what
  * was saved for it is taken back, and the call may be repeated.
@@ -314,6 +292,33 @@ undo(struct side *s, int done)
 		xhsfile_remove(s->state);
 	}
 	errno = number;
+}
+
+/* The session is on disk, and then the state is spent. */
+static void
+save_session(struct side *s)
+{
+	struct secrets *x = s->x;
+	uint8_t fresh[32];
+	enum ss_err e = ss_handshake_finish(&x->agreed, &x->hs);
+
+	ss_random(fresh, sizeof(fresh));
+	if (e == SS_OK)
+		e = ss_session_begin(
+		    &x->session, &x->agreed, fresh, s->trace);
+	sodium_memzero(fresh, sizeof(fresh));
+	if (e == SS_OK)
+		e = ss_sessionfile_create(s->output, &x->session,
+		    s->force || reinstalls());
+	if (e != SS_OK)
+		ss_die(e, "%s", s->output);
+	/* only now: after a crash in between the message is read again */
+	if (ss_hskeys_spend(&x->keys, &x->agreed.use) != SS_OK) {
+		undo(s, 1);
+		ss_die(SS_ERR_SYSTEM, "prekeys '%s': save", s->from.prekeys);
+	}
+	if (s->state && ss_hsfile_exists(s->state) && !reinstalls())
+		xhsfile_remove(s->state);
 }
 
 static void
@@ -339,34 +344,6 @@ emit(struct side *s, int done)
 }
 
 static void
-announce(const struct side *s)
-{
-	const struct ss_agreed *a = &s->x->agreed;
-	char digits[SS_FINGERPRINT_TEXT];
-	uint8_t fp[32];
-
-	if (a->mode == SS_MODE_STATIC)
-		ss_warn("mode static: one key each way for good, so no "
-		    "forward secrecy and no recovery");
-	if (sodium_is_zero(a->peer.x, sizeof(a->peer.x))) {
-		ss_warn("session with an anonymous peer: %s",
-		    s->x->f.npsks ? "whoever knows the pre-shared key"
-		                  : "whoever was on the line");
-		return;
-	}
-	ss_public_fingerprint(fp, &a->peer);
-	ss_fingerprint_text(digits, fp);
-	ss_warn("session with %s", a->peer.name);
-	/* as ss-keygen prints it */
-	fprintf(stderr, "fingerprint: %.35s\n             %s\n", digits,
-	    digits + 36);
-	if (!s->x->f.has_peer)
-		ss_warn("not verified: the name is the peer's own word; "
-		    "compare the fingerprint over another channel, "
-		    "or give -p");
-}
-
-static void
 run(struct side *s)
 {
 	struct ss_handshake *hs = &s->x->hs;
@@ -387,19 +364,23 @@ run(struct side *s)
 		emit(s, done);
 	} while (!done && !s->state);
 	if (done) {
-		xhskeys_spend(&s->x->f, &s->from);
-		announce(s);
+		xhskeys_spend_psks(&s->x->f, &s->from);
+		ss_hssay_session(&s->x->agreed, &s->x->f, &s->x->keys);
 	}
 	ss_reader_close(&s->in);
 }
 
 static const struct option options[] = {
+	{ "require-one-time", no_argument, NULL, '1' },
 	{ "aead", required_argument, NULL, 'A' },
 	{ "armor", no_argument, NULL, 'a' },
+	{ "bundle", required_argument, NULL, 'b' },
 	{ "explain", no_argument, NULL, 'e' },
 	{ "passphrase-fd", required_argument, NULL, 'F' },
 	{ "force", no_argument, NULL, 'f' },
+	{ "fingerprint", required_argument, NULL, 'g' },
 	{ "initiator", no_argument, NULL, 'i' },
+	{ "prekeys", required_argument, NULL, 'K' },
 	{ "key", required_argument, NULL, 'k' },
 	{ "mode", required_argument, NULL, 'm' },
 	{ "output", required_argument, NULL, 'o' },
@@ -436,9 +417,13 @@ check_options(const struct side *s, int rest)
 	if (s->what && s->initiator + s->responder != 1)
 		ss_usage(usage, "which side is this? -i or -r");
 	if (!s->what && (s->initiator || s->responder || s->peer || s->mode ||
-	    s->aead))
+	    s->aead || s->from.bundle || s->from.prekeys ||
+	    s->require_one_time))
 		ss_usage(usage, "the state of a handshake under way knows "
 		    "its side, peer, mode and AEAD");
+	if (s->from.fingerprint && (s->peer || !s->from.bundle))
+		ss_usage(usage, "-g says whose the bundle (-b) must be, "
+		    "in the place of -p");
 	if (s->output && strcmp(s->output, "-") == 0)
 		ss_usage(usage, "standard output is for messages, "
 		    "not for the session");
@@ -449,18 +434,22 @@ parse(struct side *s, int argc, char **argv)
 {
 	int c, explain = 0, secrets = 0;
 
-	while ((c = getopt_long(argc, argv, "A:aeF:fhik:m:o:P:p:rS:U:VxZ:",
-	    options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv,
+	    "1A:ab:eF:fg:hiK:k:m:o:P:p:rS:U:VxZ:", options, NULL)) != -1) {
 		switch (c) {
+		case '1': s->require_one_time = 1; break;
 		case 'A': s->aead = optarg; break;
 		case 'a': s->armor = 1; break;
+		case 'b': s->from.bundle = optarg; break;
 		case 'e': explain = 1; break;
 		case 'F':
 			s->from.passphrase_fd = (int)xnumber(
 			    "--passphrase-fd", optarg, 65535);
 			break;
 		case 'f': s->force = 1; break;
+		case 'g': s->from.fingerprint = optarg; break;
 		case 'i': s->initiator = 1; break;
+		case 'K': s->from.prekeys = optarg; break;
 		case 'k': s->from.key = optarg; break;
 		case 'm': s->mode = optarg; break;
 		case 'o': s->output = optarg; break;

@@ -2,9 +2,11 @@
 #include "../lib/io/file.h"
 #include "../lib/io/io.h"
 #include "../lib/io/lab.h"
-#include "../lib/proto/identity.h"
+#include "../lib/io/prekeymake.h"
+#include "../lib/io/qr.h"
+#include "../lib/io/rsamake.h"
+#include "../lib/proto/prekeys.h"
 #include <getopt.h>
-#include <qrencode.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +14,19 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: ss-keygen -n name [-efP] [-F fd] [-o file] [-U profile] [-Z seed]\n"
+    "usage: ss-keygen -n name [-efP] [-F fd] [-o file] [-s bits]\n"
+    "                 [-U profile] [-Z seed]\n"
     "       ss-keygen -p [-ef] [-o file] [file]\n"
     "       ss-keygen -l [-e] [file]\n"
     "       ss-keygen -q [-e] [file]\n"
     "       ss-keygen -c [-e] [-F fd] [-U profile] [-Z seed] file\n"
+    "       ss-keygen -K n -k key -o prekeys [-ef] [-F fd] [-g grace]\n"
+    "                 [-t life] [-U profile] [-Z seed]\n"
+    "       ss-keygen -K n [-e] [-U profile] [-Z seed] prekeys\n"
+    "       ss-keygen -r -k key [-e] [-F fd] [-g grace] [-t life]\n"
+    "                 [-U profile] [-Z seed] prekeys\n"
+    "       ss-keygen -b [-ef] [-1[id]] [-o file] [-U profile] [-Z seed]\n"
+    "                 [prekeys]\n"
     "       ss-keygen --help | --version\n";
 
 /* Argon2id with the parameters that RFC 9106, 4, gives for small machines:
@@ -27,6 +37,8 @@ static const char usage[] =
 struct options {
 	const char *name, *output, *input;
 	int force, protect, passphrase_fd;
+	unsigned rsa; /* bits; 0: none */
+	struct ss_prekeymake prekeys;
 };
 
 /* Group by group, as one person reads it to another. */
@@ -55,7 +67,12 @@ explain_public(const struct ss_public *pub)
 	    pub->ed, 32, SS_PUBLIC);
 	ss_trace_step(&ss_narrator, "X25519 public key, to agree on keys",
 	    pub->x, 32, SS_PUBLIC);
-	ss_trace_step(&ss_narrator, "fingerprint = SHA-256(label || "
+	if (pub->rsa.len)
+		ss_trace_step(&ss_narrator, "RSA modulus, to wrap keys for",
+		    pub->rsa.n, pub->rsa.len, SS_PUBLIC);
+	ss_trace_step(&ss_narrator, pub->rsa.len ? "fingerprint = "
+	    "SHA-256(label || Ed25519 key || X25519 key || RSA modulus); its "
+	    "first 8 bytes are the id" : "fingerprint = SHA-256(label || "
 	    "Ed25519 key || X25519 key); its first 8 bytes are the id",
 	    fp, sizeof(fp), SS_PUBLIC);
 }
@@ -117,7 +134,18 @@ write_key(const struct options *o, const struct ss_identity *id,
 	sodium_free(passphrase);
 }
 
-/* -n: two secrets, and all the rest follows from them */
+/* --rsa BITS, once all options are known: the lab has smaller sizes. */
+static void
+check_rsa(const struct options *o)
+{
+	if (!o->rsa || (o->rsa % 8 == 0 &&
+	    ss_rsa_size_ok(o->rsa / 8, ss_lab() != NULL)))
+		return;
+	ss_set_hint("RSA keys have 2048, 3072 or 4096 bits");
+	ss_die(SS_ERR_USAGE, "no RSA key of %u bits", o->rsa);
+}
+
+/* -n: two secrets, and all the rest follows from them, but for RSA */
 static void
 make(const struct options *o)
 {
@@ -126,6 +154,7 @@ make(const struct options *o)
 	const char *path = o->output ? o->output : "-";
 	struct stat st;
 
+	check_rsa(o);
 	if (!o->output)
 		xrefuse_terminal(1, "-o FILE stores the key, -o - shows it");
 	/* said before anybody types a passphrase; made sure of when writing */
@@ -142,6 +171,8 @@ make(const struct options *o)
 	id->pub.lab = ss_lab() != NULL;
 	ss_trace_step(&ss_narrator, "random: Ed25519 seed and X25519 secret",
 	    seed, 64, SS_SECRET);
+	if (o->rsa)
+		xrsa_make(id, o->rsa);
 	explain_public(&id->pub);
 	write_key(o, id, path, o->force);
 	print_fingerprint(stderr, &id->pub);
@@ -203,7 +234,7 @@ put_public(const struct options *o)
 	xpublic_half(&pub, o->input, 1);
 	ss_public_put_text(line, &pub);
 	ss_narrate("ss-pub-v1:NAME:BASE64URL(Ed25519 key || X25519 key || "
-	    "4 bytes of checksum)");
+	    "%s4 bytes of checksum)", pub.rsa.len ? "RSA modulus || " : "");
 	strcat(line, "\n");
 	xout_open(&out, o->output, o->force);
 	xwrite_full(out.fd, line, strlen(line), "the public key");
@@ -221,61 +252,15 @@ put_fingerprint(const struct options *o)
 	print_fingerprint(stdout, &pub);
 }
 
-/* A quiet zone of 4 modules, as the standard asks for.  ISO 18004, 9.1 */
-#define QUIET 4
-
-static int
-dark(const QRcode *qr, int x, int y)
-{
-	if (x < 0 || y < 0 || x >= qr->width || y >= qr->width)
-		return 0;
-	return qr->data[y * qr->width + x] & 1;
-}
-
-/*
- * Two modules in a character.  On a terminal black and white are said
- * explicitly, since its own colours may be the wrong way round.
- */
-static void
-draw(const QRcode *qr, int colour)
-{
-	static const char *const half[] = { " ", "\u2584", "\u2580",
-		"\u2588" };
-
-	for (int y = -QUIET; y < qr->width + QUIET; y += 2) {
-		fputs(colour ? "\033[38;5;16;48;5;231m" : "", stdout);
-		for (int x = -QUIET; x < qr->width + QUIET; x++)
-			fputs(half[2 * dark(qr, x, y) + dark(qr, x, y + 1)],
-			    stdout);
-		fputs(colour ? "\033[0m\n" : "\n", stdout);
-	}
-}
-
-static int
-colours(void)
-{
-	const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
-
-	return isatty(1) && term && strcmp(term, "dumb") != 0
-	    && (!no || *no == '\0');
-}
-
 static void
 put_qr(const struct options *o)
 {
 	struct ss_public pub;
 	char line[SS_PUBLIC_TEXT_MAX + 1];
-	QRcode *qr;
 
 	xpublic_half(&pub, o->input, 0);
 	ss_public_put_text(line, &pub);
-	qr = QRcode_encodeString8bit(line, 0, QR_ECLEVEL_M);
-	if (!qr)
-		ss_die(SS_ERR_SYSTEM, "cannot make a QR code");
-	ss_narrate("QR code of the public key, version %d, level M: "
-	    "15 %% of it may be damaged", qr->version);
-	draw(qr, colours());
-	QRcode_free(qr);
+	xqr_print(line);
 }
 
 static void
@@ -292,6 +277,55 @@ change_passphrase(const struct options *o)
 	sodium_free(id);
 }
 
+/* -K with -o makes a prekey file, without it adds to one */
+static void
+make_prekeys(const struct options *o)
+{
+	struct ss_prekeymake m = o->prekeys;
+
+	m.force = o->force;
+	m.passphrase_fd = o->passphrase_fd;
+	m.path = o->output ? o->output : o->input;
+	if (strcmp(m.path, "-") == 0)
+		ss_usage(usage, "prekeys change with use: -o FILE, or the "
+		    "file to add to");
+	if (!o->output) {
+		if (m.key)
+			ss_usage(usage, "only a new file needs a key: -o FILE");
+		xprekeymake_add(&m);
+		return;
+	}
+	if (strcmp(o->input, "-") != 0)
+		ss_usage(usage, "-o makes a new file, an operand is one "
+		    "that is there");
+	if (!m.key)
+		ss_usage(usage, "whose prekeys? -k FILE");
+	xprekeymake_new(&m);
+}
+
+static void
+rotate_prekey(const struct options *o)
+{
+	struct ss_prekeymake m = o->prekeys;
+
+	m.passphrase_fd = o->passphrase_fd;
+	m.path = o->input;
+	if (!m.key)
+		ss_usage(usage, "who signs the new prekey? -k FILE");
+	xprekeymake_rotate(&m);
+}
+
+static void
+put_bundle(const struct options *o)
+{
+	struct ss_prekeymake m = o->prekeys;
+
+	m.force = o->force;
+	m.output = o->output;
+	m.path = o->input;
+	xprekeymake_bundle(&m);
+}
+
 /* What the command can do, each with the options that go with it. */
 static const struct action {
 	int letter;
@@ -299,11 +333,14 @@ static const struct action {
 	int operands_min, operands_max;
 	void (*run)(const struct options *o);
 } actions[] = {
-	{ 'n', "ofPFeUZ", 0, 0, make },
+	{ 'n', "ofPFseUZ", 0, 0, make },
 	{ 'p', "ofe", 0, 1, put_public },
 	{ 'l', "e", 0, 1, put_fingerprint },
 	{ 'q', "e", 0, 1, put_qr },
 	{ 'c', "FeUZ", 1, 1, change_passphrase },
+	{ 'K', "kofFgteUZ", 0, 1, make_prekeys },
+	{ 'r', "kFgteUZ", 1, 1, rotate_prekey },
+	{ 'b', "1ofeUZ", 0, 1, put_bundle },
 };
 #define ACTIONS (sizeof(actions) / sizeof(*actions))
 
@@ -313,8 +350,16 @@ static const struct option options[] = {
 	{ "fingerprint", no_argument, NULL, 'l' },
 	{ "qr", no_argument, NULL, 'q' },
 	{ "change-passphrase", no_argument, NULL, 'c' },
+	{ "prekeys", required_argument, NULL, 'K' },
+	{ "rotate-prekey", no_argument, NULL, 'r' },
+	{ "bundle", no_argument, NULL, 'b' },
+	{ "one", optional_argument, NULL, '1' },
+	{ "key", required_argument, NULL, 'k' },
+	{ "grace", required_argument, NULL, 'g' },
+	{ "lifetime", required_argument, NULL, 't' },
 	{ "output", required_argument, NULL, 'o' },
 	{ "force", no_argument, NULL, 'f' },
+	{ "rsa", required_argument, NULL, 's' },
 	{ "passphrase", no_argument, NULL, 'P' },
 	{ "passphrase-fd", required_argument, NULL, 'F' },
 	{ "explain", no_argument, NULL, 'e' },
@@ -335,9 +380,37 @@ option_name(int letter)
 	return o->name;
 }
 
+/* Options of prekeys; 1 if c is one. */
+static int
+take_prekey_option(struct ss_prekeymake *m, int c)
+{
+	switch (c) {
+	case 'K':
+		m->count = xnumber("--prekeys", optarg, SS_ONE_TIME_MAX);
+		return 1;
+	case '1':
+		m->one = 1;
+		m->id = optarg ? (uint32_t)xnumber("--one", optarg,
+		    UINT32_MAX) : 0;
+		return 1;
+	case 'k':
+		m->key = optarg;
+		return 1;
+	case 'g':
+		m->grace = xduration("--grace", optarg);
+		return 1;
+	case 't':
+		m->lifetime = xduration("--lifetime", optarg);
+		return 1;
+	}
+	return 0;
+}
+
 static void
 take_option(struct options *o, int c, char **argv)
 {
+	if (take_prekey_option(&o->prekeys, c))
+		return;
 	switch (c) {
 	case 'n':
 		o->name = optarg;
@@ -355,6 +428,11 @@ take_option(struct options *o, int c, char **argv)
 		o->protect = 1;
 		o->passphrase_fd =
 		    (int)xnumber("--passphrase-fd", optarg, 65535);
+		break;
+	case 's':
+		o->rsa = (unsigned)xnumber("--rsa", optarg, 65535);
+		if (!o->rsa)
+			ss_usage(usage, "--rsa needs a number of bits");
 		break;
 	case 'e':
 		ss_narrate_start(0);
@@ -392,7 +470,8 @@ choose(const char *given)
 	}
 	if (!a)
 		ss_usage(usage, "nothing to do: one of --name, --public, "
-		    "--fingerprint, --qr, --change-passphrase is needed");
+		    "--fingerprint, --qr, --change-passphrase, --prekeys, "
+		    "--rotate-prekey, --bundle is needed");
 	for (; *given != '\0'; given++)
 		if (*given != a->letter && !strchr(a->takes, *given))
 			ss_usage(usage, "--%s and --%s do not go together",
@@ -403,15 +482,18 @@ choose(const char *given)
 int
 main(int argc, char **argv)
 {
-	struct options o = { .input = "-", .passphrase_fd = -1 };
-	char given[ACTIONS + sizeof("ofPFeUZ")] = "";
+	struct options o = { .input = "-", .passphrase_fd = -1,
+		.prekeys = { .lifetime = SS_PREKEY_LIFETIME,
+		    .grace = SS_PREKEY_GRACE } };
+	char given[ACTIONS + sizeof("ofPFseUZ1kgt")] = "";
 	const struct action *a;
 	int c;
 
 	ss_start(argv[0]);
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, "n:plqco:fPF:eU:Z:hV", options,
-		    NULL)) != -1) {
+	while ((c = getopt_long(argc, argv,
+		    "n:plqcK:rb1::k:g:t:o:fPF:s:eU:Z:hV", options, NULL)) !=
+	    -1) {
 		take_option(&o, c, argv);
 		if (!strchr(given, c))
 			given[strlen(given)] = (char)c;

@@ -17,16 +17,17 @@
 /* ss-open: records in, plaintext out, each byte only after its tag held. */
 
 static const char usage[] =
-    "usage: ss-open -s session [-efmx] [-K keylog] [-o output] [-U profile]\n"
-    "               [-Z seed] [file]\n"
+    "usage: ss-open -s session | -k key [-efmx] [-F fd] [-K keylog]\n"
+    "               [-o output] [-p sender] [-U profile] [-Z seed] [file]\n"
     "       ss-open --help | --version\n";
 
 #define GATHER 65536 /* small texts leave together */
 
 struct opener {
 	/* options */
-	const char *session, *keylog, *output, *input;
-	int force, mailbox;
+	const char *session, *key, *from; /* a session, or a secret key */
+	const char *keylog, *output, *input;
+	int force, mailbox, passphrase_fd;
 	const struct ss_trace *trace;
 	/* what is under way */
 	struct ss_receiver rx;
@@ -147,6 +148,7 @@ introduced(struct opener *o, const uint8_t *rec, size_t len)
 		return;
 	}
 	if (e != SS_OK) {
+		ss_set_hint(news.hint);
 		refuse(o, e, o->in.count);
 		return;
 	}
@@ -238,8 +240,7 @@ finish(struct opener *o)
 		cut_short(o);
 	commit(o); /* lines that came are delivered, whatever comes next */
 	if (o->rx.st.open && !o->mailbox) {
-		ss_set_hint("what came is authentic; the next ss-open goes on "
-		    "behind it");
+		ss_set_hint(o->rx.kind->cut);
 		ss_complain(SS_ERR_TRUNCATED,
 		    "the stream's last record is missing");
 		o->status = 1;
@@ -261,7 +262,11 @@ run(struct opener *o)
 		fd = open(o->input, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		ss_die(SS_ERR_SYSTEM, "input '%s'", o->input);
-	xreceiver_open(&o->rx, o->session, o->trace);
+	if (o->key)
+		xreceiver_wrap(&o->rx, o->key, o->from, o->passphrase_fd,
+		    o->trace);
+	else
+		xreceiver_session(&o->rx, o->session, o->trace);
 	xout_open(&o->out, o->output, o->force);
 	o->escape = !o->output && isatty(o->out.fd);
 	ss_linux_pipe_size(fd, 1 << 20);
@@ -286,6 +291,9 @@ run(struct opener *o)
 
 static const struct option options[] = {
 	{ "session", required_argument, NULL, 's' },
+	{ "key", required_argument, NULL, 'k' },
+	{ "from", required_argument, NULL, 'p' },
+	{ "passphrase-fd", required_argument, NULL, 'F' },
 	{ "mailbox", no_argument, NULL, 'm' },
 	{ "output", required_argument, NULL, 'o' },
 	{ "keylog", required_argument, NULL, 'K' },
@@ -304,11 +312,18 @@ parse(struct opener *o, int argc, char **argv)
 {
 	int c, explain = 0, secrets = 0;
 
+	o->passphrase_fd = -1;
 	o->keylog = ss_env("SS_KEYLOG");
-	while ((c = getopt_long(argc, argv, "efhK:mo:s:U:VxZ:", options,
+	while ((c = getopt_long(argc, argv, "efF:hk:K:mo:p:s:U:VxZ:", options,
 		    NULL)) != -1) {
 		switch (c) {
 		case 's': o->session = optarg; break;
+		case 'k': o->key = optarg; break;
+		case 'p': o->from = optarg; break;
+		case 'F':
+			o->passphrase_fd = (int)xnumber("--passphrase-fd",
+			    optarg, 65535);
+			break;
 		case 'm': o->mailbox = 1; break;
 		case 'o': o->output = optarg; break;
 		case 'e': explain = 1; break;
@@ -322,10 +337,16 @@ parse(struct opener *o, int argc, char **argv)
 		default: ss_usage(usage, NULL);
 		}
 	}
-	if (!o->session)
-		ss_usage(usage, "no session given: -s FILE");
-	if (o->output && strcmp(o->output, o->session) == 0)
-		ss_usage(usage, "the output would replace the session");
+	if (!o->session == !o->key)
+		ss_usage(usage, o->key ? "a session or a key, not both" :
+		    "no session given: -s FILE (or -k KEY for what was "
+		    "sealed to a public key)");
+	if (o->from && !o->key)
+		ss_usage(usage, "-p goes with -k: a session knows its peer");
+	if (o->output &&
+	    strcmp(o->output, o->key ? o->key : o->session) == 0)
+		ss_usage(usage, "the output would replace the %s",
+		    o->key ? "key" : "session");
 	if (argc - optind > 1)
 		ss_usage(usage, "more than one input file");
 	o->input = argv[optind];

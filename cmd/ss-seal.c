@@ -4,7 +4,7 @@
 #include "../lib/io/lab.h"
 #include "../lib/io/keylogfile.h"
 #include "../lib/io/linux.h"
-#include "../lib/io/sessionfile.h"
+#include "../lib/io/sender.h"
 #include "../lib/io/source.h"
 #include "../lib/proto/armor.h"
 #include "../lib/proto/stream.h"
@@ -21,6 +21,9 @@ static const char usage[] =
     "usage: ss-seal -s session [-aeflx] [-K keylog] [-n records]\n"
     "               [-o output] [-p multiple] [-t time] [-U profile]\n"
     "               [-Z seed] [file]\n"
+    "       ss-seal -r recipient [-aeflx] [-A aead] [-F fd] [-k sender |\n"
+    "               -S sender] [-K keylog] [-o output] [-p multiple]\n"
+    "               [-U profile] [-w hpke | rsa] [-Z seed] [file]\n"
     "       ss-seal --help | --version\n";
 
 #define LINES_REKEY 20     /* a new epoch after so many lines */
@@ -33,11 +36,11 @@ struct sealer {
 	uint64_t rekey_every;    /* milliseconds, 0: never */
 	size_t pad;              /* texts become multiples of this, 0: not */
 	const char *session, *keylog, *output, *input;
+	struct ss_sender_to to;  /* in the place of a session */
 	int force;
 	const struct ss_trace *trace;
 	/* what is under way */
-	struct ss_sessionfile file;
-	struct ss_stream st;
+	struct ss_sender tx;
 	int64_t began;           /* when the epoch did */
 	struct ss_out out;
 	uint8_t gather[GATHER + SS_ARMOR_MAX];
@@ -78,39 +81,15 @@ emit(struct sealer *s, const uint8_t *rec, size_t len)
 	}
 }
 
-/*
- * A new epoch: the session is on disk before its introducer leaves, so that
- * no crash can use an epoch twice.
- */
 static void
 introduce(struct sealer *s)
 {
-	uint8_t salt[SS_SALT_BYTES], prev[SS_EPOCH_ID_BYTES] = { 0 };
-	uint8_t rec[SS_RATCHET_RECORD_BYTES];
+	uint8_t rec[SS_INTRODUCER_RECORD_MAX];
 	struct ss_buf b = { rec, 0, sizeof(rec), 0 };
 	struct ss_introducer i;
-	uint64_t records = 0;
-	enum ss_err e;
 
-	if (s->st.open) {
-		memcpy(prev, s->st.epoch.id, sizeof(prev));
-		records = s->st.next;
-	}
-	ss_random(salt, sizeof(salt));
-	xsession_lock(&s->file);
-	e = ss_session_send(&s->st.epoch, &i, salt, s->file.s);
-	if (e != SS_OK)
-		ss_die(e, "session '%s'", s->session);
-	xsession_save(&s->file);
-	xsession_unlock(&s->file);
-
-	i.flags = s->lines ? SS_INTRO_LINES : 0;
-	memcpy(i.prev_id, prev, sizeof(prev));
-	i.prev_records = records;
-	if ((e = ss_introducer_put(&b, &i, &s->st.epoch)) != SS_OK)
-		ss_die(e, "introducer");
-	ss_stream_enter(&s->st, &i);
-	xkeylog_epoch(s->keylog, &i, &s->st.epoch);
+	xsender_epoch(&s->tx, &i, &b, s->lines);
+	xkeylog_epoch(s->keylog, &i, &s->tx.st.epoch);
 	s->began = s->rekey_every ? ss_elapsed_ms() : 0;
 	ss_trace_step(s->trace, "introducer record", rec, b.len, SS_PUBLIC);
 	emit(s, rec, b.len);
@@ -120,7 +99,7 @@ introduce(struct sealer *s)
 static int
 rekey_due(const struct sealer *s)
 {
-	if (s->rekey_after && s->st.next >= s->rekey_after)
+	if (s->rekey_after && s->tx.st.next >= s->rekey_after)
 		return 1;
 	return s->rekey_every &&
 	    ss_elapsed_ms() - s->began >= (int64_t)s->rekey_every;
@@ -142,7 +121,7 @@ pad(uint8_t *text, size_t len, size_t multiple)
 static void
 prepare(struct sealer *s, size_t len)
 {
-	if (!s->st.open || (len > 0 && rekey_due(s)))
+	if (!s->tx.st.open || (len > 0 && rekey_due(s)))
 		introduce(s);
 }
 
@@ -160,12 +139,12 @@ seal(struct sealer *s, uint8_t *rec, const uint8_t *text, size_t len,
 		len = pad(rec + SS_DATA_AD_BYTES, len, s->pad);
 		flags |= SS_DATA_PADDED;
 	}
-	e = ss_stream_seal(rec, text, len, flags, &s->st);
+	e = ss_stream_seal(rec, text, len, flags, &s->tx.st);
 	if (e != SS_OK)
 		ss_die(e, "record");
 	if (s->trace) {
 		ss_narrate("data record %llu: %zu bytes of text%s",
-		    (unsigned long long)s->st.next - 1, len,
+		    (unsigned long long)s->tx.st.next - 1, len,
 		    flags & SS_DATA_FINAL ? ", the last one" : "");
 		ss_trace_step(s->trace, "associated data", rec,
 		    SS_DATA_AD_BYTES, SS_PUBLIC);
@@ -204,7 +183,7 @@ seal_bytes(struct sealer *s, int fd)
 
 /* One line; a record of bytes is made where it will leave from. */
 static void
-seal_line(struct sealer *s, const uint8_t *line, size_t len)
+seal_line(struct sealer *s, const uint8_t *line, size_t len, uint8_t flags)
 {
 	static uint8_t apart[SS_RECORD_MAX]; /* for armor: made into text */
 	uint8_t *rec = apart;
@@ -217,7 +196,7 @@ seal_line(struct sealer *s, const uint8_t *line, size_t len)
 		rec = s->gather + s->gathered;
 	}
 	memcpy(rec + SS_DATA_AD_BYTES, line, len);
-	seal(s, rec, rec + SS_DATA_AD_BYTES, len, 0);
+	seal(s, rec, rec + SS_DATA_AD_BYTES, len, flags);
 }
 
 /* Seals every whole line of in[0..len); returns how much that was. */
@@ -225,6 +204,7 @@ static size_t
 seal_whole_lines(struct sealer *s, const uint8_t *in, size_t len, int last)
 {
 	size_t at = 0, n;
+	int ends;
 
 	while (at < len) {
 		const uint8_t *nl = memchr(in + at, '\n', len - at);
@@ -234,7 +214,9 @@ seal_whole_lines(struct sealer *s, const uint8_t *in, size_t len, int last)
 			n = SS_CHUNK_BYTES; /* goes on in the next record */
 		else if (!nl && !last && n < SS_CHUNK_BYTES)
 			break;
-		seal_line(s, in + at, n);
+		ends = in[at + n - 1] == '\n' || (last && at + n == len);
+		seal_line(s, in + at, n,
+		    s->tx.each && ends ? SS_DATA_FINAL : 0);
 		at += n;
 	}
 	return at;
@@ -245,7 +227,7 @@ static void
 seal_lines(struct sealer *s, int fd)
 {
 	static uint8_t in[2 * SS_CHUNK_BYTES], rec[SS_DATA_OVERHEAD + 65536];
-	size_t have = 0, used;
+	size_t have = 0, used, all = 0;
 	ssize_t n;
 
 	for (;;) {
@@ -255,14 +237,17 @@ seal_lines(struct sealer *s, int fd)
 		have += (size_t)n;
 		used = seal_whole_lines(s, in, have, n == 0);
 		have -= used;
+		all += used;
 		memmove(in, in + used, have);
 		if (n == 0)
 			break;
 		if (s->gathered && ss_would_block(fd))
 			flush(s);
 	}
-	prepare(s, 0);
-	seal(s, rec, rec + SS_DATA_AD_BYTES, 0, SS_DATA_FINAL);
+	if (!s->tx.each || s->tx.st.open || all == 0) {
+		prepare(s, 0);
+		seal(s, rec, rec + SS_DATA_AD_BYTES, 0, SS_DATA_FINAL);
+	}
 	sodium_memzero(in, sizeof(in));
 }
 
@@ -275,9 +260,10 @@ run(struct sealer *s)
 		fd = open(s->input, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		ss_die(SS_ERR_SYSTEM, "input '%s'", s->input);
-	xsession_open(&s->file, s->session, s->trace);
-	if (!s->file.s->ratchet.has_CKs)
-		ss_die(SS_ERR_DIRECTION, "session '%s'", s->session);
+	if (s->to.to)
+		xsender_wrap(&s->tx, &s->to, s->trace);
+	else
+		xsender_session(&s->tx, s->session, s->trace);
 	xout_open(&s->out, s->output, s->force);
 	if (!s->armor && !s->output)
 		xrefuse_terminal(s->out.fd, "-a writes text, -o - insists");
@@ -288,12 +274,17 @@ run(struct sealer *s)
 		seal_bytes(s, fd);
 	flush(s);
 	xout_commit(&s->out);
-	xsession_close(&s->file);
-	ss_stream_wipe(&s->st);
+	xsender_close(&s->tx);
 }
 
 static const struct option options[] = {
 	{ "session", required_argument, NULL, 's' },
+	{ "to", required_argument, NULL, 'r' },
+	{ "from", required_argument, NULL, 'k' },
+	{ "sign-with", required_argument, NULL, 'S' },
+	{ "wrap", required_argument, NULL, 'w' },
+	{ "aead", required_argument, NULL, 'A' },
+	{ "passphrase-fd", required_argument, NULL, 'F' },
 	{ "armor", no_argument, NULL, 'a' },
 	{ "lines", no_argument, NULL, 'l' },
 	{ "output", required_argument, NULL, 'o' },
@@ -311,16 +302,55 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+/* A session or a recipient, each with its own options. */
+static void
+check_epochs(const struct sealer *s, int after)
+{
+	const struct ss_sender_to *t = &s->to;
+	const char *mine = s->session ? s->session : t->to;
+
+	if (!s->session == !t->to)
+		ss_usage(usage, t->to ? "a session or a recipient, not both" :
+		    "no session given: -s FILE (or -r FILE for a public key)");
+	if (s->session && (t->from || t->sign || t->wrap || t->aead ||
+	    t->passphrase_fd >= 0))
+		ss_usage(usage, "-k, -S, -w, -A and -F go with -r: a session "
+		    "has agreed on all that");
+	if (t->from && t->sign)
+		ss_usage(usage, "-k or -S, not both");
+	if (t->to && (after || s->rekey_every))
+		ss_usage(usage, "-n and -t go with -s: to a public key, one "
+		    "stream is one epoch");
+	if (s->output && strcmp(s->output, mine) == 0)
+		ss_usage(usage, "the output would replace the %s",
+		    s->session ? "session" : "recipient's key");
+}
+
 static void
 parse(struct sealer *s, int argc, char **argv)
 {
 	int c, after = 0, explain = 0, secrets = 0;
 
 	s->keylog = ss_env("SS_KEYLOG");
-	while ((c = getopt_long(argc, argv, "aefhK:ln:o:p:s:t:U:VxZ:", options,
-		    NULL)) != -1) {
+	s->to.passphrase_fd = -1;
+	while ((c = getopt_long(argc, argv,
+		    "aA:efF:hk:K:ln:o:p:r:s:S:t:U:Vw:xZ:", options, NULL)) !=
+	    -1) {
 		switch (c) {
 		case 's': s->session = optarg; break;
+		case 'r':
+			if (s->to.to)
+				ss_usage(usage, "one recipient, not more");
+			s->to.to = optarg;
+			break;
+		case 'k': s->to.from = optarg; break;
+		case 'S': s->to.sign = optarg; break;
+		case 'w': s->to.wrap = optarg; break;
+		case 'A': s->to.aead = optarg; break;
+		case 'F':
+			s->to.passphrase_fd = (int)xnumber("--passphrase-fd",
+			    optarg, 65535);
+			break;
 		case 'a': s->armor = 1; break;
 		case 'l': s->lines = 1; break;
 		case 'o': s->output = optarg; break;
@@ -347,14 +377,11 @@ parse(struct sealer *s, int argc, char **argv)
 		default: ss_usage(usage, NULL);
 		}
 	}
-	if (!s->session)
-		ss_usage(usage, "no session given: -s FILE");
-	if (s->output && strcmp(s->output, s->session) == 0)
-		ss_usage(usage, "the output would replace the session");
+	check_epochs(s, after);
 	if (argc - optind > 1)
 		ss_usage(usage, "more than one input file");
 	s->input = argv[optind];
-	if (s->lines && !after)
+	if (s->lines && !after && s->session)
 		s->rekey_after = LINES_REKEY;
 	if (explain) {
 		ss_narrate_start(secrets);

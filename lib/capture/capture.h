@@ -17,6 +17,14 @@ struct ss_flow_sum { /* a connection is over */
 	int64_t first, last;
 };
 
+/* A connection that is over, and whose TLS secrets may still come. */
+#define SS_PARKED_MAX 256
+struct ss_parked {
+	struct ss_flow *flow;
+	struct ss_flow_sum sum;
+	int64_t since;
+};
+
 struct ss_capture {
 	struct ss_notes notes;
 	struct ss_keys keys;
@@ -25,8 +33,12 @@ struct ss_capture {
 	struct ss_records records;
 	struct ss_pool pool;
 	uint8_t *scratch;
+	struct ss_parked *parked; /* owned, oldest first */
+	size_t nparked;
 	uint64_t packets, segments, other, unknown_link;
 	int64_t now;
+	void (*raw)(void *arg, const uint8_t *at, size_t len,
+	    const struct ss_packet *p);
 	int new_keys; /* what waits has not been tried with them */
 	enum ss_err failed; /* by a layer below whoever noticed */
 	void (*flow)(void *arg, const struct ss_flow_sum *f);
@@ -38,6 +50,9 @@ struct ss_capture_handler {
 	void (*note)(void *arg, enum ss_topic topic, const char *text);
 	void (*flow)(void *arg, const struct ss_flow_sum *f);
 	void *arg;
+	/* NULL, or who copies the file: as in struct ss_pcap */
+	void (*raw)(void *arg, const uint8_t *at, size_t len,
+	    const struct ss_packet *p);
 };
 
 SS_CHECKED enum ss_err ss_capture_init(
@@ -54,7 +69,19 @@ SS_CHECKED enum ss_err ss_capture_push(
  * push, or at the end. */
 size_t ss_capture_keys(struct ss_capture *c, const char *text, size_t len);
 
-/* The capture is over: the last events, flows and notes. */
+/*
+ * ss_capture_tick - what time it is, in milliseconds of a clock that only
+ * goes forward.  For a capture that grows together with its key logs, and of
+ * use once c->records.wait.patience is set.  How many records and connections
+ * still wait.
+ */
+size_t ss_capture_tick(struct ss_capture *c, int64_t now);
+
+/*
+ * The capture is over.  drain: the last events and flows, and no more bytes
+ * after it; the keys are still there.  end: that, the last notes, all freed.
+ */
+void ss_capture_drain(struct ss_capture *c);
 void ss_capture_end(struct ss_capture *c);
 
 #endif

@@ -97,7 +97,7 @@ ss_epochs_get(struct ss_epochs *e, const uint8_t id[static SS_EPOCH_ID_BYTES],
 
 struct ss_epoch *
 ss_epochs_key(struct ss_epochs *e, const struct ss_keys *k,
-    const uint8_t id[static SS_EPOCH_ID_BYTES])
+    const uint8_t id[static SS_EPOCH_ID_BYTES], int lab)
 {
 	size_t i = hash(e, id) % READY;
 	struct ss_epoch *x = &e->ready[i];
@@ -108,6 +108,7 @@ ss_epochs_key(struct ss_epochs *e, const struct ss_keys *k,
 	if (!(log = ss_keys_epoch(k, id)))
 		return NULL;
 	ss_epoch_open(x, log->aead, log->key);
+	x->lab = lab ? e->lab : NULL;
 	e->is_ready[i] = 1;
 	return x;
 }

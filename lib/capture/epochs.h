@@ -35,6 +35,7 @@ struct ss_epochs {
 	/* a few epochs stay ready to decrypt */
 	struct ss_epoch *ready; /* guarded memory */
 	uint8_t *is_ready;
+	const struct ss_lab *lab; /* the profile of LAB records, or NULL */
 };
 
 SS_CHECKED enum ss_err ss_epochs_init(struct ss_epochs *e);
@@ -46,7 +47,7 @@ struct ss_epoch_seen *ss_epochs_get(struct ss_epochs *e,
 
 /* Ready to decrypt, valid until the next call; NULL without a key. */
 struct ss_epoch *ss_epochs_key(struct ss_epochs *e, const struct ss_keys *k,
-    const uint8_t id[static SS_EPOCH_ID_BYTES]);
+    const uint8_t id[static SS_EPOCH_ID_BYTES], int lab);
 
 /* 1 if record n came before; from now on it did. */
 int ss_epoch_saw(struct ss_epoch_seen *e, uint64_t n);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void plain(void *flow, int dir, int64_t ns, const uint8_t *in,
+static void plain(void *flow, int dir, struct ss_when when, const uint8_t *in,
     size_t len);
 static void plain_gap(void *flow, int dir);
 
@@ -82,10 +82,10 @@ upgrade(struct ss_flow *f, int dir, const uint8_t *head, size_t len)
 
 /* Our records without any wrapping. */
 static void
-bare_records(struct ss_flow *f, int dir, int64_t ns)
+bare_records(struct ss_flow *f, int dir, struct ss_when when)
 {
 	struct ss_side *s = &f->side[dir];
-	struct ss_carrier by = { ns, f->name[dir], "", "", NULL };
+	struct ss_carrier by = { when, f->name[dir], "", "", NULL };
 	struct ss_header h;
 	size_t at = 0, n;
 
@@ -127,7 +127,7 @@ begins_with(const struct ss_flow *f, const uint8_t *in, size_t len)
 
 /* Bytes outside of TLS, or out of it. */
 static void
-plain(void *flow, int dir, int64_t ns, const uint8_t *in, size_t len)
+plain(void *flow, int dir, struct ss_when when, const uint8_t *in, size_t len)
 {
 	struct ss_flow *f = flow;
 	struct ss_side *s = &f->side[dir];
@@ -136,7 +136,7 @@ plain(void *flow, int dir, int64_t ns, const uint8_t *in, size_t len)
 	if (len == 0 || s->carries == SS_CARRIES_OTHER)
 		return;
 	if (s->carries == SS_CARRIES_FRAMES) {
-		ss_ws_push(&s->ws, ns, in, len);
+		ss_ws_push(&s->ws, when, in, len);
 		return;
 	}
 	if (ss_hold_put(&s->held, f->pool, in, len) < 0) {
@@ -149,7 +149,7 @@ plain(void *flow, int dir, int64_t ns, const uint8_t *in, size_t len)
 		s->ws.guess = s->ws.lost = s->carries == SS_CARRIES_FRAMES;
 	}
 	if (s->carries == SS_CARRIES_RECORDS) {
-		bare_records(f, dir, ns);
+		bare_records(f, dir, when);
 	} else if (s->carries == SS_CARRIES_HEAD) {
 		n = ss_http_length(s->held.at, s->held.len);
 		if (n == 0 && s->held.len <= SS_HTTP_HEAD_MAX)
@@ -158,7 +158,7 @@ plain(void *flow, int dir, int64_t ns, const uint8_t *in, size_t len)
 		ss_hold_drop(&s->held, n);
 	}
 	if (s->carries == SS_CARRIES_FRAMES)
-		ss_ws_push(&s->ws, ns, s->held.at, s->held.len);
+		ss_ws_push(&s->ws, when, s->held.at, s->held.len);
 	if (s->carries == SS_CARRIES_FRAMES || s->carries == SS_CARRIES_OTHER)
 		ss_hold_free(&s->held, f->pool);
 }
@@ -177,17 +177,18 @@ plain_gap(void *flow, int dir)
 }
 
 static void
-carry(struct ss_flow *f, int dir, int64_t ns, const uint8_t *in, size_t len)
+carry(struct ss_flow *f, int dir, struct ss_when when, const uint8_t *in,
+    size_t len)
 {
 	if (f->tls)
-		ss_tls_push(f->tls, dir, ns, in, len);
+		ss_tls_push(f->tls, dir, when, in, len);
 	else
-		plain(f, dir, ns, in, len);
+		plain(f, dir, when, in, len);
 }
 
 /* Enough bytes to see whether they are TLS: what was held goes up. */
 static void
-decide(struct ss_flow *f, int dir, int64_t ns)
+decide(struct ss_flow *f, int dir, struct ss_when when)
 {
 	f->decided = 1;
 	if (!ss_tls_looks(f->side[dir].held.at, f->side[dir].held.len)) {
@@ -201,22 +202,22 @@ decide(struct ss_flow *f, int dir, int64_t ns)
 
 		s->held = (struct ss_hold){ 0 };
 		if (held.len > 0)
-			carry(f, i, ns, held.at, held.len);
+			carry(f, i, when, held.at, held.len);
 		ss_hold_free(&held, f->pool);
 	}
 }
 
 void
-ss_flow_data(struct ss_flow *f, int dir, int64_t ns, const uint8_t *in,
+ss_flow_data(struct ss_flow *f, int dir, struct ss_when when, const uint8_t *in,
     size_t len)
 {
 	struct ss_side *s = &f->side[dir];
 
 	if (f->decided)
-		carry(f, dir, ns, in, len);
+		carry(f, dir, when, in, len);
 	else if (len > 0 && ss_hold_put(&s->held, f->pool, in, len) == 0 &&
 	    ss_tls_looks(s->held.at, s->held.len) >= 0)
-		decide(f, dir, ns);
+		decide(f, dir, when);
 }
 
 void
@@ -232,11 +233,17 @@ ss_flow_gap(struct ss_flow *f, int dir, uint64_t n)
 	}
 }
 
+int
+ss_flow_waits(const struct ss_flow *f)
+{
+	return f->tls && (ss_tls_waits(f->tls, 0) || ss_tls_waits(f->tls, 1));
+}
+
 void
-ss_flow_retry(struct ss_flow *f, int64_t ns)
+ss_flow_retry(struct ss_flow *f)
 {
 	if (f->tls)
-		ss_tls_retry(f->tls, ns);
+		ss_tls_retry(f->tls);
 }
 
 /* We came too late, and nothing of it looked like one of our frames. */

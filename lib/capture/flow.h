@@ -32,6 +32,7 @@ struct ss_side {
 struct ss_flow {
 	char name[2][SS_FLOW_TEXT]; /* "a:1 -> b:2", for either direction */
 	char peer[65];              /* who logged in here, or "" */
+	uint8_t peer_id[SS_ID_BYTES], has_id; /* as it says */
 	struct ss_side side[2];
 	struct ss_tls *tls;         /* owned, or NULL */
 	uint8_t client;             /* which side asked for the upgrade */
@@ -55,17 +56,19 @@ struct ss_flow_env {
 /* NULL without memory. */
 struct ss_flow *ss_flow_new(
     const struct ss_tcp_conn *c, const struct ss_flow_env *env);
-void ss_flow_data(struct ss_flow *f, int dir, int64_t ns, const uint8_t *in,
-    size_t len);
+void ss_flow_data(struct ss_flow *f, int dir, struct ss_when when,
+    const uint8_t *in, size_t len);
 void ss_flow_gap(struct ss_flow *f, int dir, uint64_t n);
+/* 1 if bytes wait for TLS secrets */
+int ss_flow_waits(const struct ss_flow *f);
 /* Secrets have come. */
-void ss_flow_retry(struct ss_flow *f, int64_t ns);
+void ss_flow_retry(struct ss_flow *f);
 /* What it was, in a few words: "TLS 1.3, WebSocket". */
 const char *ss_flow_label(const struct ss_flow *f);
 void ss_flow_free(struct ss_flow *f);
 
 /* message.c: one WebSocket message. */
-void ss_flow_message(void *flow, int dir, int64_t ns, int opcode,
+void ss_flow_message(void *flow, int dir, struct ss_when when, int opcode,
     const uint8_t *in, size_t len);
 
 #endif

@@ -55,3 +55,52 @@ ss_hold_free(struct ss_hold *h, struct ss_pool *pool)
 	free(h->at);
 	*h = (struct ss_hold){ 0 };
 }
+
+void
+ss_marks_put(struct ss_marks *m, size_t end, struct ss_when when)
+{
+	struct ss_mark *p;
+	unsigned size = m->size ? 2 * m->size : 4;
+
+	if (end == 0 || (m->n > 0 && m->at[m->n - 1].end == end))
+		return; /* nothing came */
+	if (m->n == m->size && size <= SS_MARKS_MAX &&
+	    (p = realloc(m->at, size * sizeof(*p)))) {
+		m->at = p;
+		m->size = size;
+	}
+	if (m->n < m->size)
+		m->at[m->n++] = (struct ss_mark){ end, when };
+	else if (m->n > 0)
+		m->at[m->n - 1].end = end;
+}
+
+struct ss_when
+ss_marks_find(const struct ss_marks *m, size_t end, struct ss_when otherwise)
+{
+	for (unsigned i = 0; i < m->n; i++)
+		if (m->at[i].end >= end)
+			return m->at[i].when;
+	return otherwise;
+}
+
+void
+ss_marks_drop(struct ss_marks *m, size_t n)
+{
+	unsigned gone = 0;
+
+	while (gone < m->n && m->at[gone].end <= n)
+		gone++;
+	m->n -= gone;
+	for (unsigned i = 0; i < m->n; i++) {
+		m->at[i] = m->at[i + gone];
+		m->at[i].end -= n;
+	}
+}
+
+void
+ss_marks_free(struct ss_marks *m)
+{
+	free(m->at);
+	*m = (struct ss_marks){ 0 };
+}

@@ -10,7 +10,7 @@ _Static_assert(offsetof(struct ss_keylog, id) == 0 &&
     "a row begins with what it is found by");
 
 /* NSS key log format; other labels (early data, exporter) are not needed. */
-static const char *const labels[SS_TLS_SECRETS] = {
+const char *const ss_tls_labels[SS_TLS_SECRETS] = {
 	"CLIENT_HANDSHAKE_TRAFFIC_SECRET",
 	"SERVER_HANDSHAKE_TRAFFIC_SECRET",
 	"CLIENT_TRAFFIC_SECRET_0",
@@ -86,7 +86,7 @@ grow(struct ss_key_table *t)
 			continue;
 		to = slot(t, row);
 		memcpy((uint8_t *)t->rows + to * t->width, row, t->width);
-		t->used[to] = 1;
+		t->used[to] = old.used[i];
 	}
 	table_free(&old);
 	return 0;
@@ -106,7 +106,7 @@ row_for(struct ss_key_table *t, const uint8_t *id)
 	if (!t->used[i]) {
 		memset(row, 0, t->width);
 		memcpy(row, id, t->id_bytes);
-		t->used[i] = 1;
+		t->used[i] = SS_ROW_TAKEN;
 		t->count++;
 	}
 	return row;
@@ -120,7 +120,10 @@ find(const struct ss_key_table *t, const uint8_t *id)
 	if (t->size == 0)
 		return NULL;
 	i = slot(t, id);
-	return t->used[i] ? (const uint8_t *)t->rows + i * t->width : NULL;
+	if (!t->used[i])
+		return NULL;
+	t->used[i] |= SS_ROW_ASKED;
+	return (const uint8_t *)t->rows + i * t->width;
 }
 
 /* LABEL, client random, secret. */
@@ -150,18 +153,25 @@ take_tls(struct ss_keys *k, int which, struct ss_line *l)
 	return e;
 }
 
+enum ss_err
+ss_keys_add(struct ss_keys *k, const struct ss_keylog *log)
+{
+	struct ss_keylog *row = row_for(&k->epochs, log->id);
+
+	if (!row)
+		return SS_ERR_SYSTEM;
+	*row = *log;
+	return SS_OK;
+}
+
 static enum ss_err
 take_epoch(struct ss_keys *k, const char *line, size_t len)
 {
-	struct ss_keylog log, *row;
+	struct ss_keylog log;
 	enum ss_err e = ss_keylog_get(&log, line, len);
 
-	if (e == SS_OK) {
-		if ((row = row_for(&k->epochs, log.id)))
-			*row = log;
-		else
-			e = SS_ERR_SYSTEM;
-	}
+	if (e == SS_OK && !k->no_epochs)
+		e = ss_keys_add(k, &log);
 	sodium_memzero(&log, sizeof(log));
 	return e;
 }
@@ -178,7 +188,8 @@ take(struct ss_keys *k, const char *line, size_t len)
 	if (!(w = ss_line_word(&l, &n)))
 		return SS_ERR_EMPTY;
 	for (int i = 0; i < SS_TLS_SECRETS; i++)
-		if (strlen(labels[i]) == n && memcmp(labels[i], w, n) == 0)
+		if (strlen(ss_tls_labels[i]) == n &&
+		    memcmp(ss_tls_labels[i], w, n) == 0)
 			return take_tls(k, i, &l);
 	return take_epoch(k, line, len);
 }

@@ -20,15 +20,20 @@ enum ss_tls_secret {
 	SS_TLS_SECRETS
 };
 
+extern const char *const ss_tls_labels[SS_TLS_SECRETS];
+
 struct ss_tls_keys {
 	uint8_t random[SS_RANDOM_BYTES];
 	uint8_t len[SS_TLS_SECRETS]; /* 32 or 48; 0: not known */
 	uint8_t secret[SS_TLS_SECRETS][SS_TLS_SECRET_MAX];
 };
 
+#define SS_ROW_TAKEN 1
+#define SS_ROW_ASKED 2
+
 struct ss_key_table { /* open addressing, in guarded memory */
 	void *rows;
-	uint8_t *used;
+	uint8_t *used; /* 0, SS_ROW_TAKEN, and SS_ROW_ASKED for */
 	size_t count, size, width, id_bytes;
 	/* SipHash: ids come out of the capture, and nobody is to choose them
 	 * so that all fall into one place */
@@ -37,6 +42,7 @@ struct ss_key_table { /* open addressing, in guarded memory */
 
 struct ss_keys {
 	struct ss_key_table tls, epochs;
+	int no_epochs; /* lines of that kind are passed over */
 	struct ss_notes *notes;
 };
 
@@ -49,10 +55,21 @@ void ss_keys_wipe(struct ss_keys *k);
  */
 size_t ss_keys_text(struct ss_keys *k, const char *text, size_t len);
 
+/* One epoch key that comes from elsewhere.  SS_OK; SS_ERR_SYSTEM. */
+SS_CHECKED enum ss_err ss_keys_add(
+    struct ss_keys *k, const struct ss_keylog *log);
+
 /* NULL if not known; the result holds until the next ss_keys_text. */
 const struct ss_tls_keys *ss_keys_tls(
     const struct ss_keys *k, const uint8_t random[static SS_RANDOM_BYTES]);
 const struct ss_keylog *ss_keys_epoch(
     const struct ss_keys *k, const uint8_t id[static SS_EPOCH_ID_BYTES]);
+
+/*
+ * ss_keys_used - the lines of all keys that were asked for so far, sorted, and
+ * zeros up to a multiple of 4: what this capture needs, and no more.  How many
+ * lines in *n.  sodium_free ends it.  NULL without memory.
+ */
+char *ss_keys_used(const struct ss_keys *k, size_t *len, size_t *n);
 
 #endif

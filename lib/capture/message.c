@@ -21,11 +21,33 @@ name_fits(const uint8_t *in, size_t len)
 	return 1;
 }
 
+/* The id of whoever logs in, once the relay has taken it. */
+static void
+meet(struct ss_flow *f, int dir, const char *type, const uint8_t *in,
+    size_t len)
+{
+	char line[SS_PUBLIC_TEXT_MAX + 1];
+	uint8_t fp[SS_FINGERPRINT_BYTES];
+	struct ss_public pub;
+
+	if (dir == f->client && strcmp(type, "hello") == 0 &&
+	    ss_json_string(line, sizeof(line), in, len, "public") &&
+	    ss_public_get_text(&pub, line, strlen(line)) == SS_OK) {
+		ss_public_fingerprint(fp, &pub);
+		memcpy(f->peer_id, fp, sizeof(f->peer_id));
+		f->has_id = 1;
+	} else if (dir != f->client && f->has_id &&
+	    strcmp(type, "registered") == 0) {
+		ss_party_met(f->records->party, f->peer, f->peer_id);
+	}
+}
+
 /* JSON text: the two messages that tell who this is, all told as events. */
 static void
-control(struct ss_flow *f, int dir, int64_t ns, const uint8_t *in, size_t len)
+control(struct ss_flow *f, int dir, struct ss_when when, const uint8_t *in,
+    size_t len)
 {
-	char type[32], name[SS_NAME_MAX + 1];
+	char type[32] = "", name[SS_NAME_MAX + 1];
 	const char *says = dir == f->client ? "hello" : "registered";
 	struct ss_event e = { .kind = SS_EVENT_CONTROL, .text = in,
 		.len = len };
@@ -35,17 +57,20 @@ control(struct ss_flow *f, int dir, int64_t ns, const uint8_t *in, size_t len)
 	    ss_json_string(name, sizeof(name), in, len, "name") &&
 	    name_fits((const uint8_t *)name, strlen(name)))
 		strcpy(f->peer, name);
-	e.by = (struct ss_carrier){ ns, f->name[dir],
+	if (f->records->party && f->peer[0] != '\0')
+		meet(f, dir, type, in, len);
+	e.by = (struct ss_carrier){ when, f->name[dir],
 		dir == f->client ? f->peer : "relay",
 		dir == f->client ? "relay" : f->peer, NULL };
 	f->records->event(f->records->arg, &e);
 }
 
 static void
-routed(struct ss_flow *f, int dir, int64_t ns, const uint8_t *in, size_t len)
+routed(struct ss_flow *f, int dir, struct ss_when when, const uint8_t *in,
+    size_t len)
 {
 	char name[SS_NAME_MAX + 1];
-	struct ss_carrier by = { ns, f->name[dir], f->peer, name, NULL };
+	struct ss_carrier by = { when, f->name[dir], f->peer, name, NULL };
 	size_t n = len > 1 ? in[1] : 0;
 
 	if (len < ROUTE_FIXED || len < ROUTE_FIXED + n ||
@@ -68,7 +93,7 @@ routed(struct ss_flow *f, int dir, int64_t ns, const uint8_t *in, size_t len)
 }
 
 void
-ss_flow_message(void *flow, int dir, int64_t ns, int opcode,
+ss_flow_message(void *flow, int dir, struct ss_when when, int opcode,
     const uint8_t *in, size_t len)
 {
 	struct ss_flow *f = flow;
@@ -76,7 +101,7 @@ ss_flow_message(void *flow, int dir, int64_t ns, int opcode,
 	if (f->foreign)
 		return;
 	if (opcode == SS_WS_OP_TEXT)
-		control(f, dir, ns, in, len);
+		control(f, dir, when, in, len);
 	else if (opcode == SS_WS_OP_BINARY)
-		routed(f, dir, ns, in, len);
+		routed(f, dir, when, in, len);
 }

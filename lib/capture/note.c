@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 const char *const ss_topics[SS_TOPICS] = { "capture", "key log", "ip",
-	"tcp", "tls", "websocket", "record", "epoch" };
+	"tcp", "tls", "websocket", "record", "epoch", "thief" };
 
 static void
 say(struct ss_notes *n, enum ss_topic topic, const char *fmt, va_list ap)

@@ -18,6 +18,7 @@ enum ss_topic {
 	SS_TOPIC_WS,     /* HTTP and WebSocket */
 	SS_TOPIC_RECORD, /* records that are refused */
 	SS_TOPIC_EPOCH,  /* epochs without a key */
+	SS_TOPIC_THIEF,  /* what was tried with a stolen key */
 	SS_TOPICS
 };
 extern const char *const ss_topics[SS_TOPICS]; /* their names */

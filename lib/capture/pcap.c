@@ -47,6 +47,8 @@ start(struct ss_pcap *p, const uint8_t *in, size_t len, size_t *used)
 			/* the upper bits tell of a checksum behind frames */
 			p->link = ss_pcap_u32(p, in + 20) & 0xffff;
 			*used = FILE_HEADER;
+			if (p->raw)
+				p->raw(p->arg, in, FILE_HEADER, NULL);
 			return SS_OK;
 		}
 	}
@@ -74,6 +76,8 @@ classic(struct ss_pcap *p, const uint8_t *in, size_t len, size_t *used)
 	if (len - PACKET_HEADER < packet.len)
 		return SS_OK;
 	p->packets++;
+	if (p->raw)
+		p->raw(p->arg, in, PACKET_HEADER + packet.len, &packet);
 	p->packet(p->arg, &packet);
 	*used = PACKET_HEADER + packet.len;
 	return SS_OK;

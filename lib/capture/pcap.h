@@ -36,6 +36,13 @@ struct ss_pcap {
 	uint64_t packets, offset;
 	struct ss_notes *notes;
 	void (*packet)(void *arg, const struct ss_packet *p);
+	/*
+	 * NULL, or who copies the file: a classic file's header and packets,
+	 * a pcapng file's blocks, each as it stands there.  A packet is told
+	 * here first, then to `packet`; p is NULL for what is none.
+	 */
+	void (*raw)(void *arg, const uint8_t *at, size_t len,
+	    const struct ss_packet *p);
 	/* lines of an NSS key log, out of a Decryption Secrets Block */
 	void (*secrets)(void *arg, const uint8_t *text, size_t len);
 	void *arg;
@@ -57,6 +64,19 @@ void ss_pcap_free(struct ss_pcap *p);
 /* pcapng.c: one whole block, or 0 bytes used if it is not whole yet. */
 SS_CHECKED enum ss_err ss_pcapng_block(
     struct ss_pcap *p, const uint8_t *in, size_t len, size_t *used);
+
+/* The block types that readers and writers know. */
+enum ss_pcapng_type {
+	SS_PCAPNG_SECTION = 0x0a0d0d0a,
+	SS_PCAPNG_INTERFACE = 1,
+	SS_PCAPNG_OLD_PACKET = 2,
+	SS_PCAPNG_SIMPLE_PACKET = 3,
+	SS_PCAPNG_PACKET = 6,
+	SS_PCAPNG_SECRETS = 10,
+};
+#define SS_PCAPNG_ORDER       0x1a2b3c4d /* byte-order magic */
+#define SS_PCAPNG_SECRETS_TLS 0x544c534b /* "TLSK": an NSS key log */
+#define SS_PAD4(n)            (((n) + 3) & ~(size_t)3)
 
 /* Numbers in the file's byte order. */
 uint32_t ss_pcap_u32(const struct ss_pcap *p, const uint8_t *in);

@@ -7,20 +7,9 @@
  * pcapng: blocks of type, total length, body, total length again.  A section
  * header sets the byte order of all that follows and forgets the interfaces.
  */
-enum {
-	SECTION = 0x0a0d0d0a,
-	INTERFACE = 1,
-	OLD_PACKET = 2,
-	SIMPLE_PACKET = 3,
-	ENHANCED_PACKET = 6,
-	SECRETS = 10,
-};
-#define BYTE_ORDER_MAGIC 0x1a2b3c4d
-#define SECRETS_TLS      0x544c534b /* "TLSK": an NSS key log */
 #define OPT_TSRESOL      9
 #define OPT_TSOFFSET     14
 #define INTERFACES_MAX   65536
-#define PAD4(n)          (((n) + 3) & ~(size_t)3)
 
 struct block {
 	uint32_t type;
@@ -79,14 +68,14 @@ options(struct ss_pcap *p, struct ss_interface *i, const uint8_t *at,
 		unsigned code = ss_pcap_u16(p, at);
 		size_t n = ss_pcap_u16(p, at + 2);
 
-		if (code == 0 || PAD4(n) > len - 4)
+		if (code == 0 || SS_PAD4(n) > len - 4)
 			return;
 		if (code == OPT_TSRESOL && n == 1)
 			i->resolution = at[4];
 		if (code == OPT_TSOFFSET && n == 8)
 			i->offset = (int64_t)u64(p, at + 4);
-		at += 4 + PAD4(n);
-		len -= 4 + PAD4(n);
+		at += 4 + SS_PAD4(n);
+		len -= 4 + SS_PAD4(n);
 	}
 }
 
@@ -113,6 +102,15 @@ interface(struct ss_pcap *p, const struct block *b)
 	return SS_OK;
 }
 
+static void
+told(struct ss_pcap *p, const struct block *b, const struct ss_packet *packet)
+{
+	p->packets++;
+	if (p->raw)
+		p->raw(p->arg, b->body - 8, b->len + 12, packet);
+	p->packet(p->arg, packet);
+}
+
 /* Enhanced and old packet blocks: interface, time, captured, on the wire. */
 static enum ss_err
 timed_packet(struct ss_pcap *p, const struct block *b)
@@ -122,7 +120,7 @@ timed_packet(struct ss_pcap *p, const struct block *b)
 
 	if (b->len < 20)
 		return SS_ERR_CAPTURE;
-	number = b->type == OLD_PACKET ? ss_pcap_u16(p, b->body)
+	number = b->type == SS_PCAPNG_OLD_PACKET ? ss_pcap_u16(p, b->body)
 				       : ss_pcap_u32(p, b->body);
 	packet.len = ss_pcap_u32(p, b->body + 12);
 	packet.wire = ss_pcap_u32(p, b->body + 16);
@@ -134,8 +132,7 @@ timed_packet(struct ss_pcap *p, const struct block *b)
 		ss_pcap_u32(p, b->body + 8),
 	    &p->interfaces[number]);
 	packet.at = b->body + 20;
-	p->packets++;
-	p->packet(p->arg, &packet);
+	told(p, b, &packet);
 	return SS_OK;
 }
 
@@ -157,8 +154,7 @@ simple_packet(struct ss_pcap *p, const struct block *b)
 		return SS_ERR_CAPTURE;
 	packet.link = p->interfaces[0].link;
 	packet.at = b->body + 4;
-	p->packets++;
-	p->packet(p->arg, &packet);
+	told(p, b, &packet);
 	return SS_OK;
 }
 
@@ -169,7 +165,7 @@ secrets(struct ss_pcap *p, const struct block *b)
 
 	if (b->len < 8 || (len = ss_pcap_u32(p, b->body + 4)) > b->len - 8)
 		return SS_ERR_CAPTURE;
-	if (ss_pcap_u32(p, b->body) == SECRETS_TLS)
+	if (ss_pcap_u32(p, b->body) == SS_PCAPNG_SECRETS_TLS)
 		p->secrets(p->arg, b->body + 8, len);
 	return SS_OK;
 }
@@ -178,17 +174,17 @@ static enum ss_err
 read_block(struct ss_pcap *p, const struct block *b)
 {
 	switch (b->type) {
-	case SECTION:
+	case SS_PCAPNG_SECTION:
 		p->ninterfaces = 0;
 		return b->len < 16 ? SS_ERR_CAPTURE : SS_OK;
-	case INTERFACE:
+	case SS_PCAPNG_INTERFACE:
 		return interface(p, b);
-	case OLD_PACKET:
-	case ENHANCED_PACKET:
+	case SS_PCAPNG_OLD_PACKET:
+	case SS_PCAPNG_PACKET:
 		return timed_packet(p, b);
-	case SIMPLE_PACKET:
+	case SS_PCAPNG_SIMPLE_PACKET:
 		return simple_packet(p, b);
-	case SECRETS:
+	case SS_PCAPNG_SECRETS:
 		return secrets(p, b);
 	default: /* names, statistics, other people's blocks */
 		return SS_OK;
@@ -200,6 +196,7 @@ ss_pcapng_block(
     struct ss_pcap *p, const uint8_t *in, size_t len, size_t *used)
 {
 	struct block b;
+	uint64_t packets;
 	size_t total;
 	enum ss_err e;
 
@@ -207,9 +204,9 @@ ss_pcapng_block(
 	if (len < 12)
 		return SS_OK;
 	b.type = ss_pcap_u32(p, in);
-	if (b.type == SECTION) {
+	if (b.type == SS_PCAPNG_SECTION) {
 		for (p->swapped = 0; p->swapped < 2; p->swapped++)
-			if (ss_pcap_u32(p, in + 8) == BYTE_ORDER_MAGIC)
+			if (ss_pcap_u32(p, in + 8) == SS_PCAPNG_ORDER)
 				break;
 		if (p->swapped == 2) {
 			p->swapped = 0;
@@ -225,7 +222,10 @@ ss_pcapng_block(
 		return SS_ERR_CAPTURE;
 	b.body = in + 8;
 	b.len = total - 12;
+	packets = p->packets;
 	e = read_block(p, &b);
+	if (e == SS_OK && p->raw && p->packets == packets)
+		p->raw(p->arg, in, total, NULL);
 	*used = e == SS_OK ? total : 0;
 	return e;
 }

@@ -58,7 +58,7 @@ put_head(const struct ss_event *e)
 {
 	char when[SS_TIME_TEXT];
 
-	ss_time_text(when, e->by.ns / 1000000);
+	ss_time_text(when, e->by.when.ns / 1000000);
 	printf("%s ", when);
 	put_name(e->by.from, e->sender);
 	fputs(" -> ", stdout);
@@ -260,6 +260,10 @@ ss_print_event(void *arg, const struct ss_event *e)
 	}
 	if (!wanted(p, e))
 		return;
+	if (p->mute) {
+		p->messages += e->kind == SS_EVENT_MESSAGE && !e->repeat;
+		return;
+	}
 	if (e->kind == SS_EVENT_MESSAGE && !e->repeat)
 		p->messages++;
 	if (p->json) {
@@ -344,6 +348,8 @@ ss_print_end(struct ss_print *p, const struct ss_capture *c)
 		ss_print_json_end(p, c);
 	else if (!p->quiet && e == SS_OK)
 		summary(p, c);
+	if (p->party && e == SS_OK)
+		ss_print_party(p, c);
 	free(p->flows);
 	p->flows = NULL;
 	return e;

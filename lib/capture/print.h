@@ -10,6 +10,8 @@
 struct ss_print {
 	/* options */
 	int json, all, verbose, quiet;
+	int mute; /* standard output is not for text */
+	const struct ss_party *party; /* through whose eyes, or NULL */
 	const char *folder; /* byte streams become files here, or NULL */
 	/* a file that cannot be written: after that nothing is printed */
 	enum ss_err failed;
@@ -32,6 +34,9 @@ SS_CHECKED enum ss_err ss_print_end(
 /* Callbacks of struct ss_capture_handler; arg is a struct ss_print. */
 void ss_print_event(void *arg, const struct ss_event *e);
 void ss_print_flow(void *arg, const struct ss_flow_sum *f);
+
+/* print_party.c: what this party read, and why not the rest. */
+void ss_print_party(const struct ss_print *p, const struct ss_capture *c);
 
 /* print_json.c */
 void ss_print_json(const struct ss_event *e);

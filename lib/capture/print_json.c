@@ -85,7 +85,7 @@ introducer(const struct ss_event *e)
 
 	named("family", ss_introducer_names, i->family);
 	named("aead", ss_aead_names, i->aead);
-	named("mode", ss_mode_names, i->mode);
+	named("mode", ss_introducer_modes(i->family), i->mode);
 	boolean("lines", i->flags & SS_INTRO_LINES);
 	hex("previous", i->prev_id, sizeof(i->prev_id));
 	number("number", i->number);
@@ -123,7 +123,7 @@ ss_print_json(const struct ss_event *e)
 {
 	char when[SS_TIME_TEXT];
 
-	ss_time_text(when, e->by.ns / 1000000);
+	ss_time_text(when, e->by.when.ns / 1000000);
 	printf("{\"type\":\"%s\"", kinds[e->kind]);
 	member("time", when);
 	member("flow", e->by.flow);

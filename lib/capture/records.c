@@ -35,7 +35,21 @@ no_key(struct ss_records *r, struct ss_epoch_seen *s)
 		return;
 	s->no_key = 1;
 	r->sealed_epochs++;
-	note_epoch(r, s->id, 0, "no key");
+	if (!r->party || !r->party->thief) /* who has said why not */
+		note_epoch(r, s->id, 0, "no key");
+}
+
+/* The epoch, ready to decrypt; NULL without a key, or if whoever looks at the
+ * capture does not have it. */
+static struct ss_epoch *
+key_for(struct ss_records *r, const struct ss_event *e)
+{
+	const struct ss_keylog *log;
+
+	if (r->party && (!(log = ss_keys_epoch(r->keys, e->epoch)) ||
+	    !ss_party_has(r->party, log, &e->by)))
+		return NULL;
+	return ss_epochs_key(&r->epochs, r->keys, e->epoch, e->lab);
 }
 
 /* Does this epoch go on with a stream, or begin one? */
@@ -80,7 +94,10 @@ introducer(struct ss_records *r, struct ss_event *e)
 	e->sender = i.sender;
 	e->audience = i.audience;
 	e->kind = SS_EVENT_INTRODUCER;
-	key = ss_epochs_key(&r->epochs, r->keys, i.epoch_id);
+	if (r->party && !ss_keys_epoch(r->keys, i.epoch_id) &&
+	    !ss_epochs_get(&r->epochs, i.epoch_id, 0))
+		ss_thief_introducer(r->party, e->record, e->record_len);
+	key = key_for(r, e);
 	if (key && ss_introducer_verify(&i, e->record, e->record_len, key)
 	    != SS_OK) {
 		note_epoch(r, i.epoch_id, 1, "the introducer does not verify");
@@ -109,8 +126,10 @@ static void
 opened(struct ss_records *r, struct ss_epoch_seen *s, struct ss_event *e)
 {
 	e->repeat = s && ss_epoch_saw(s, e->sequence);
-	if (!e->repeat)
+	if (!e->repeat) {
 		r->messages++;
+		r->opened_bytes += e->len;
+	}
 	if (!e->repeat && s && s->stream) {
 		ss_stream_piece(r, s, e);
 		return;
@@ -155,7 +174,7 @@ data(struct ss_records *r, struct ss_event *e)
 		e->sender = s->sender;
 		e->audience = s->audience;
 	}
-	key = ss_epochs_key(&r->epochs, r->keys, d.epoch_id);
+	key = key_for(r, e);
 	if (!key) {
 		sealed(r, s, e);
 		return;
@@ -192,18 +211,20 @@ handshake(struct ss_records *r, struct ss_event *e)
 		e->repeat |= memcmp(r->shaken[i], id, sizeof(id)) == 0;
 	if (!e->repeat)
 		memcpy(r->shaken[r->nshaken++ % SS_SHAKEN], id, sizeof(id));
+	if (!e->repeat && r->party)
+		ss_thief_handshake(r->party, e->record, e->record_len);
 	e->kind = SS_EVENT_HANDSHAKE;
 	r->event(r->arg, e);
 }
 
-static void
-record(struct ss_records *r, const struct ss_carrier *by,
-    const struct ss_header *h, const uint8_t *rec, size_t len)
+void
+ss_records_read(struct ss_records *r, const struct ss_carrier *by,
+    const uint8_t *rec, size_t len)
 {
 	struct ss_event e = { .by = *by, .record = rec, .record_len = len,
-		.lab = h->lab };
+		.lab = (rec[3] & SS_TYPE_LAB) != 0 };
 
-	switch (h->type) {
+	switch (rec[3] & ~SS_TYPE_LAB) {
 	case SS_HANDSHAKE:
 		handshake(r, &e);
 		break;
@@ -235,7 +256,8 @@ ss_records_push(struct ss_records *r, const struct ss_carrier *by,
 			return;
 		}
 		n = SS_HEADER_BYTES + h.body;
-		record(r, by, &h, in, n);
+		if (r->wait.patience == 0 || !ss_wait_put(r, by, in, n))
+			ss_records_read(r, by, in, n);
 		in += n;
 		len -= n;
 	}
@@ -244,6 +266,7 @@ ss_records_push(struct ss_records *r, const struct ss_carrier *by,
 void
 ss_records_free(struct ss_records *r)
 {
+	ss_wait_end(r);
 	while (r->streams)
 		ss_stream_end(r, r->streams, 0);
 	if (r->text)

@@ -3,6 +3,9 @@
 #define SS_RECORDS_H
 
 #include "epochs.h"
+#include "party.h"
+#include "wait.h"
+#include "when.h"
 #include <sodium.h>
 
 /* Our records, out of whatever carried them, opened where a key is known. */
@@ -23,7 +26,7 @@ enum ss_event_kind {
 
 /* Who carried it. */
 struct ss_carrier {
-	int64_t ns;
+	struct ss_when when;
 	const char *flow;      /* "a:1 -> b:2" */
 	const char *from, *to; /* names, "" if not known */
 	const uint8_t *message_id; /* 16 bytes, or NULL */
@@ -54,7 +57,8 @@ struct ss_event {
 
 struct ss_stream_seen {
 	uint64_t number, records, bytes;
-	int64_t ns;
+	struct ss_when when; /* began; its latest packet */
+	int lab;
 	char from[65], to[65], flow[136];
 	uint8_t sender[SS_ID_BYTES], audience[SS_ID_BYTES];
 	uint8_t epoch[SS_EPOCH_ID_BYTES]; /* the current one */
@@ -71,8 +75,11 @@ struct ss_records {
 	struct ss_epochs epochs;
 	struct ss_stream_seen *streams;
 	uint64_t nstreams, open_streams;
-	uint64_t messages, sealed, sealed_bytes, sealed_epochs, refused;
+	uint64_t messages, opened_bytes, refused;
+	uint64_t sealed, sealed_bytes, sealed_epochs;
 	const struct ss_keys *keys;
+	struct ss_party *party; /* NULL: who has all the keys */
+	struct ss_wait wait;
 	struct ss_notes *notes;
 	uint8_t *text; /* SS_RECORD_MAX bytes */
 	uint8_t shaken[SS_SHAKEN][16]; /* the last handshake records */
@@ -85,6 +92,9 @@ SS_CHECKED enum ss_err ss_records_init(struct ss_records *r);
 /* Whole records from in to in + len, and nothing else. */
 void ss_records_push(struct ss_records *r, const struct ss_carrier *by,
     const uint8_t *in, size_t len);
+/* One record, now: it does not wait for its key any more. */
+void ss_records_read(struct ss_records *r, const struct ss_carrier *by,
+    const uint8_t *rec, size_t len);
 /* The capture is over: streams without an end are told. */
 void ss_records_free(struct ss_records *r);
 

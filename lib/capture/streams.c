@@ -18,7 +18,7 @@ ss_stream_begin(struct ss_records *r, const struct ss_carrier *by,
 	if (r->open_streams >= SS_STREAMS_MAX || !(s = calloc(1, sizeof(*s))))
 		return NULL;
 	s->number = ++r->nstreams;
-	s->ns = by->ns;
+	s->when = by->when;
 	snprintf(s->from, sizeof(s->from), "%s", by->from);
 	snprintf(s->to, sizeof(s->to), "%s", by->to);
 	snprintf(s->flow, sizeof(s->flow), "%s", by->flow);
@@ -47,6 +47,8 @@ ss_stream_piece(struct ss_records *r, struct ss_epoch_seen *epoch,
 	    e->sequence != s->next)
 		s->broken = 1;
 	s->next = e->sequence + 1;
+	s->when.packet = e->by.when.packet;
+	s->lab |= e->lab;
 	memcpy(s->head + s->headlen, e->text, n);
 	s->headlen += n;
 	s->bytes += e->len;
@@ -72,11 +74,11 @@ ss_stream_end(struct ss_records *r, struct ss_stream_seen *s, int complete)
 	uint8_t sha[crypto_hash_sha256_BYTES];
 	struct ss_event e = { .kind = SS_EVENT_STREAM, .epoch = s->epoch,
 		.sender = s->sender, .audience = s->audience,
-		.by = { s->ns, s->flow, s->from, s->to, NULL },
+		.by = { s->when, s->flow, s->from, s->to, NULL },
 		.text = s->head, .len = s->headlen, .stream = s->number,
 		.records = s->records, .bytes = s->bytes,
 		.complete = complete, .whole = complete && !s->broken,
-		.sha256 = sha };
+		.sha256 = sha, .lab = s->lab };
 
 	crypto_hash_sha256_final(&s->sha, sha);
 	if (s->records > 0)

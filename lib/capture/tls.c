@@ -71,7 +71,7 @@ walk_handshake(struct ss_tls_half *h, const uint8_t *in, size_t len)
 
 /* What a decrypted record holds: text, its real type, zeros.  RFC 8446, 5.4 */
 static void
-opened(struct ss_tls *t, int dir, int64_t ns, size_t len)
+opened(struct ss_tls *t, int dir, struct ss_when when, size_t len)
 {
 	struct ss_tls_half *h = &t->half[dir];
 
@@ -83,7 +83,7 @@ opened(struct ss_tls *t, int dir, int64_t ns, size_t len)
 	len--;
 	if (t->scratch[len] == APPLICATION) {
 		h->plain += len;
-		t->plain(t->arg, dir, ns, t->scratch, len);
+		t->plain(t->arg, dir, when, t->scratch, len);
 	} else if (t->scratch[len] == HANDSHAKE) {
 		walk_handshake(h, t->scratch, len);
 	}
@@ -133,7 +133,8 @@ refuse(struct ss_tls *t, int dir)
 
 /* One whole record; 0 if it must wait for something. */
 static int
-record(struct ss_tls *t, int dir, int64_t ns, const uint8_t *rec, size_t len)
+record(struct ss_tls *t, int dir, struct ss_when when, const uint8_t *rec,
+    size_t len)
 {
 	struct ss_tls_half *h = &t->half[dir];
 	int n;
@@ -154,68 +155,68 @@ record(struct ss_tls *t, int dir, int64_t ns, const uint8_t *rec, size_t len)
 	}
 	h->guessing = 0;
 	h->seq++;
-	opened(t, dir, ns, (size_t)n);
+	opened(t, dir, when, (size_t)n);
 	return 1;
 }
 
 /*
  * After a gap neither the start of a record nor its number is known: try.
  * The number of the bytes that are missing bounds that of the records.
- * Returns bytes used; *found if a record was opened.
+ * From the byte `from` on; returns bytes used; *found if a record was opened.
  */
 static size_t
-search(struct ss_tls *t, int dir, int64_t ns, const uint8_t *in, size_t len,
-    int *found)
+search(struct ss_tls *t, int dir, struct ss_when when, const uint8_t *in,
+    size_t from, size_t len, int *found)
 {
 	struct ss_tls_half *h = &t->half[dir];
-	size_t at = 0, n;
+	size_t at = from, n;
 	int got;
 
 	for (*found = 0; len - at >= 5; at++) {
 		if (in[at] != APPLICATION || !header_plausible(in + at))
 			continue;
 		n = record_length(in + at);
-		if (n > len - at)
-			return at;
-		if (!have_key(t, dir))
-			return at;
+		if (n > len - at || !have_key(t, dir))
+			return at - from;
 		for (unsigned i = 0; i <= h->window; i++) {
 			if (h->tries++ > TRIES_MAX) {
 				ss_note(t->notes, SS_TOPIC_TLS,
 				    "what stands behind the missing bytes "
 				    "cannot be read");
 				die(t, dir);
-				return len;
+				return len - from;
 			}
 			got = ss_tls_decrypt(
 			    h, t->scratch, in + at, n, h->seq + i);
 			if (got < 0)
 				continue;
+			when = ss_marks_find(&h->marks, at + n, when);
 			h->seq += i + 1;
 			h->searching = h->guessing = 0;
 			h->window = h->tries = 0;
 			h->headlen = 0;
 			h->left = 0;
 			t->gap(t->arg, dir);
-			opened(t, dir, ns, (size_t)got);
+			opened(t, dir, when, (size_t)got);
 			*found = 1;
-			return at + n;
+			return at + n - from;
 		}
 	}
-	return at;
+	return at - from;
 }
 
 static size_t
-records(struct ss_tls *t, int dir, int64_t ns, const uint8_t *in, size_t len)
+records(struct ss_tls *t, int dir, struct ss_when when, const uint8_t *in,
+    size_t len)
 {
 	struct ss_tls_half *h = &t->half[dir];
 	size_t used = 0, n;
+	struct ss_when whole;
 	int found;
 
 	while (h->phase != SS_TLS_DEAD && len - used >= 5) {
 		if (h->searching) {
-			used += search(
-			    t, dir, ns, in + used, len - used, &found);
+			used += search(t, dir, when, in, used, len, &found);
 			if (!found)
 				break;
 			continue;
@@ -227,7 +228,10 @@ records(struct ss_tls *t, int dir, int64_t ns, const uint8_t *in, size_t len)
 			break;
 		}
 		n = record_length(in + used);
-		if (n > len - used || !record(t, dir, ns, in + used, n))
+		if (n > len - used)
+			break;
+		whole = ss_marks_find(&h->marks, used + n, when);
+		if (!record(t, dir, whole, in + used, n))
 			break;
 		used += n;
 	}
@@ -277,7 +281,7 @@ give_up_waiting(struct ss_tls *t, int dir)
 }
 
 void
-ss_tls_push(struct ss_tls *t, int dir, int64_t ns, const uint8_t *in,
+ss_tls_push(struct ss_tls *t, int dir, struct ss_when when, const uint8_t *in,
     size_t len)
 {
 	struct ss_tls_half *h = &t->half[dir];
@@ -288,11 +292,14 @@ ss_tls_push(struct ss_tls *t, int dir, int64_t ns, const uint8_t *in,
 		return;
 	if (h->in.len > 0) {
 		full = ss_hold_put(&h->in, t->pool, in, len) < 0;
-		used = records(t, dir, ns, h->in.at, h->in.len);
+		ss_marks_put(&h->marks, h->in.len, when);
+		used = records(t, dir, when, h->in.at, h->in.len);
 		ss_hold_drop(&h->in, used);
+		ss_marks_drop(&h->marks, used);
 	} else {
-		used = records(t, dir, ns, in, len);
+		used = records(t, dir, when, in, len);
 		full = ss_hold_put(&h->in, t->pool, in + used, len - used) < 0;
+		ss_marks_put(&h->marks, h->in.len, when);
 	}
 	if (h->phase != SS_TLS_DEAD && (full || waits_too_much(t, dir)))
 		give_up_waiting(t, dir);
@@ -300,15 +307,24 @@ ss_tls_push(struct ss_tls *t, int dir, int64_t ns, const uint8_t *in,
 		if (t->half[i].phase == SS_TLS_DEAD)
 			ss_tls_half_wipe(t, i);
 	if (t->has_server && !had_server)
-		ss_tls_retry(t, ns); /* the client's part was waiting for it */
+		ss_tls_retry(t); /* the client's part was waiting for it */
+}
+
+int
+ss_tls_waits(const struct ss_tls *t, int dir)
+{
+	const struct ss_tls_half *h = &t->half[dir];
+
+	return h->phase != SS_TLS_DEAD && h->in.len >= 5 && !h->keyed &&
+	    t->has_client && t->has_server;
 }
 
 void
-ss_tls_retry(struct ss_tls *t, int64_t ns)
+ss_tls_retry(struct ss_tls *t)
 {
 	for (int dir = 0; dir < 2; dir++)
 		if (t->half[dir].in.len > 0)
-			ss_tls_push(t, dir, ns, NULL, 0);
+			ss_tls_push(t, dir, (struct ss_when){ 0 }, NULL, 0);
 }
 
 void
@@ -330,6 +346,7 @@ ss_tls_gap(struct ss_tls *t, int dir, uint64_t n)
 	}
 	/* what is left of the record before the gap does not count */
 	h->in.len = 0;
+	h->marks.n = 0;
 	h->searching = 1;
 	h->window = lost < WINDOW_MAX ? (unsigned)lost : WINDOW_MAX;
 }

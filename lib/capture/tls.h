@@ -25,6 +25,7 @@ enum ss_tls_phase {
 struct ss_tls_half {
 	enum ss_tls_phase phase;
 	struct ss_hold in;    /* a record that is not whole yet, or waits */
+	struct ss_marks marks; /* of in */
 	struct ss_hold hello; /* handshake messages before encryption */
 	uint8_t secret[SS_TLS_SECRET_MAX], iv[12];
 	void *cipher; /* EVP_CIPHER_CTX */
@@ -50,8 +51,8 @@ struct ss_tls {
 	struct ss_notes *notes;
 	struct ss_pool *pool;
 	uint8_t *scratch; /* SS_TLS_RECORD_MAX bytes, shared by connections */
-	void (*plain)(void *arg, int dir, int64_t ns, const uint8_t *in,
-	    size_t len);
+	void (*plain)(void *arg, int dir, struct ss_when when,
+	    const uint8_t *in, size_t len);
 	/* application bytes of this direction are lost */
 	void (*gap)(void *arg, int dir);
 	void *arg;
@@ -61,12 +62,14 @@ struct ss_tls {
 int ss_tls_looks(const uint8_t *in, size_t len);
 
 /* All but keys, notes, pool, scratch and callbacks is zero at the start. */
-void ss_tls_push(struct ss_tls *t, int dir, int64_t ns, const uint8_t *in,
-    size_t len);
+void ss_tls_push(struct ss_tls *t, int dir, struct ss_when when,
+    const uint8_t *in, size_t len);
 /* n bytes are missing here */
 void ss_tls_gap(struct ss_tls *t, int dir, uint64_t n);
+/* 1 if this half has records and no key for them */
+int ss_tls_waits(const struct ss_tls *t, int dir);
 /* New secrets have come: go on with what was held. */
-void ss_tls_retry(struct ss_tls *t, int64_t ns);
+void ss_tls_retry(struct ss_tls *t);
 /* The connection is over: note what was held in vain, erase, free. */
 void ss_tls_end(struct ss_tls *t);
 

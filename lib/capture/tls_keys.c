@@ -160,6 +160,7 @@ ss_tls_half_wipe(struct ss_tls *t, int dir)
 
 	EVP_CIPHER_CTX_free(h->cipher);
 	ss_hold_free(&h->in, t->pool);
+	ss_marks_free(&h->marks);
 	ss_hold_free(&h->hello, t->pool);
 	sodium_memzero(h, sizeof(*h));
 	h->phase = SS_TLS_DEAD;

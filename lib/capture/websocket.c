@@ -82,18 +82,18 @@ unmask(struct ss_ws *w, uint8_t *out, const uint8_t *in, size_t n)
 }
 
 static void
-frame_ends(struct ss_ws *w, int64_t ns)
+frame_ends(struct ss_ws *w, struct ss_when when)
 {
 	uint8_t opcode = w->head[0] & OPCODE;
 
 	w->headlen = 0;
 	if (opcode & CONTROL) {
-		w->got(w->arg, w->dir, ns, opcode, w->control, w->controllen);
+		w->got(w->arg, w->dir, when, opcode, w->control, w->controllen);
 	} else if (w->head[0] & FIN) {
 		opcode = w->opcode;
 		w->opcode = 0;
 		if (!w->skip)
-			w->got(w->arg, w->dir, ns, opcode,
+			w->got(w->arg, w->dir, when, opcode,
 			    w->message.at ? w->message.at : w->head,
 			    w->message.len);
 	}
@@ -148,7 +148,7 @@ plausible(const uint8_t *in, size_t len)
 }
 
 void
-ss_ws_push(struct ss_ws *w, int64_t ns, const uint8_t *in, size_t len)
+ss_ws_push(struct ss_ws *w, struct ss_when when, const uint8_t *in, size_t len)
 {
 	if (w->lost && !w->dead) {
 		/* a gathered write begins with a frame, and so does what
@@ -172,7 +172,7 @@ ss_ws_push(struct ss_ws *w, int64_t ns, const uint8_t *in, size_t len)
 		len -= n;
 		if (!w->dead && w->left == 0 && w->headlen >= 2 &&
 		    w->headlen == head_length(w->head))
-			frame_ends(w, ns);
+			frame_ends(w, when);
 	}
 }
 

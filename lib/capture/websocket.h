@@ -21,13 +21,14 @@ struct ss_ws {
 	struct ss_hold message;
 	struct ss_notes *notes;
 	struct ss_pool *pool;
-	void (*got)(void *arg, int dir, int64_t ns, int opcode,
+	void (*got)(void *arg, int dir, struct ss_when when, int opcode,
 	    const uint8_t *in, size_t len);
 	void *arg;
 	int dir;
 };
 
-void ss_ws_push(struct ss_ws *w, int64_t ns, const uint8_t *in, size_t len);
+void ss_ws_push(struct ss_ws *w, struct ss_when when, const uint8_t *in,
+    size_t len);
 /* Bytes are lost: go on where something looks like a frame of ours. */
 void ss_ws_gap(struct ss_ws *w);
 void ss_ws_free(struct ss_ws *w);

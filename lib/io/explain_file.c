@@ -91,6 +91,20 @@ suite(char out[static 48], const struct ss_explain_file *f,
 		    out, f->family, (uint16_t)ss_bytes_get(code, 2));
 }
 
+/* The end of a signed prekey as a date. */
+static void
+until(char out[static 48], struct ss_line l)
+{
+	char date[SS_TIME_TEXT];
+	uint64_t id, end;
+
+	if (ss_line_dec(&id, UINT32_MAX, &l) != SS_OK ||
+	    ss_line_dec(&end, SS_PREKEY_TIME_MAX, &l) != SS_OK)
+		return;
+	ss_time_text(date, (int64_t)end * 1000);
+	snprintf(out, 48, "until %s", date);
+}
+
 /* What a line's value tells beyond its words. */
 static void
 remember(char value[static 48], struct ss_explain_file *f,
@@ -105,6 +119,8 @@ remember(char value[static 48], struct ss_explain_file *f,
 			f->family = (uint8_t)code;
 	} else if (ss_line_is(l, "suite")) {
 		suite(value, f, l);
+	} else if (ss_line_is(l, "signed")) {
+		until(value, *l);
 	} else if (ss_line_is(l, "end")) {
 		f->ended = 1;
 	}

@@ -11,8 +11,7 @@
 
 #define PREFIX    "ss-pub-v1:"
 #define PREFIX_LAB "ss-lab-v1:" /* of the same length */
-#define DATA      (32 + 32 + 4)
-#define DATA_TEXT ((DATA * 4 + 2) / 3)
+#define DATA_MAX   (32 + 32 + SS_RSA_BYTES_MAX + 4)
 
 void
 ss_explain_fingerprint(struct ss_sheet *s, const struct ss_public *pub)
@@ -54,38 +53,39 @@ data_row(struct ss_sheet *s, const char *name, const char *label,
 	ss_sheet_row(s, &r);
 }
 
-/* The 68 bytes inside the base64. */
+/* The bytes inside the base64; they were read once already. */
 static void
-inside(struct ss_explain_file *f, const char *base64)
+inside(struct ss_explain_file *f, const char *base64, size_t len)
 {
-	uint8_t data[DATA];
+	uint8_t data[DATA_MAX];
 	size_t n = 0;
 
-	if (sodium_base642bin(data, sizeof(data), base64, DATA_TEXT, NULL, &n,
-		NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 ||
-	    n != sizeof(data))
+	if (sodium_base642bin(data, sizeof(data), base64, len, NULL, &n, NULL,
+		sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 || n < 68)
 		return;
 	ss_explain_open(f, "public-key-data", "Public key, inside the base64",
-	    "68 bytes.");
+	    NULL);
 	data_row(f->sheet, "ed25519", "Ed25519 key", data, 0, 32,
 	    "Verifies this person's signatures, as in the login to a relay.");
 	data_row(f->sheet, "x25519", "X25519 key", data, 32, 32,
 	    "Agrees on keys: the static key s of Noise.");
-	data_row(f->sheet, "checksum", "Checksum", data, 64, 4,
+	if (n > 68)
+		data_row(f->sheet, "rsa", "RSA modulus", data, 64, n - 68,
+		    "Keys can be wrapped for it; the exponent is 65537.");
+	data_row(f->sheet, "checksum", "Checksum", data, n - 4, 4,
 	    "Finds slips in copying, the name included; it stops no "
 	    "attacker.");
 }
 
 static const char *
-trouble(const char *name, size_t namelen, size_t rest, enum ss_err e)
+trouble(const char *name, size_t namelen, enum ss_err e)
 {
 	if (e == SS_ERR_VERSION)
 		return "only version 1 is known";
 	if (!ss_name_ok(name, namelen))
 		return "the name";
-	if (rest != DATA_TEXT)
-		return "the base64 part must have 91 characters";
-	return "the base64 or its checksum";
+	return "the base64, its length (91 characters; with an RSA key 432, "
+	    "603 or 774) or its checksum";
 }
 
 enum ss_err
@@ -120,14 +120,14 @@ ss_explain_public(struct ss_explain_file *f, const char *line, size_t len)
 	if (colon) {
 		rest = (size_t)(line + len - colon - 1);
 		piece(f->sheet, "Keys", line, (size_t)(colon + 1 - line), rest,
-		    "Both keys and the checksum, in base64url.");
+		    "The keys and the checksum, in base64url.");
 	}
 	if (e != SS_OK) {
 		ss_sheet_note(f->sheet, e, "%s",
-		    trouble(name, namelen, rest, e));
+		    trouble(name, namelen, e));
 		return e;
 	}
-	inside(f, colon + 1);
+	inside(f, colon + 1, rest);
 	ss_explain_fingerprint(f->sheet, &pub);
 	return SS_OK;
 }

@@ -1,82 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* One record on a sheet: every byte of it named. */
-#include "../proto/epoch.h"
-#include "../proto/handshake.h"
 #include "../proto/words.h"
+#include "../proto/words_record.h"
 #include "explain.h"
 #include "io.h"
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define VALUE_BYTES 128
-
-/* "FINAL, PADDED"; *unknown: bits without a name. */
-static void
-flags(char *out, uint64_t v, const struct ss_name *names, int *unknown)
-{
-	size_t at = 0;
-
-	out[0] = '\0';
-	for (; names->name; names++) {
-		if ((v & names->value) == 0)
-			continue;
-		at += (size_t)snprintf(out + at, VALUE_BYTES - at, "%s%s",
-		    at ? ", " : "", names->name);
-		v &= ~(uint64_t)names->value;
-	}
-	*unknown = v != 0;
-	if (v)
-		snprintf(out + at, VALUE_BYTES - at, "%sunknown bits %02llx",
-		    at ? ", " : "", (unsigned long long)v);
-	else if (!at)
-		snprintf(out, VALUE_BYTES, "none");
-}
-
-/* A number, a name, flags.  Returns 1 if the value cannot be. */
-static int
-number(char *out, const struct ss_field *f, const uint8_t *in)
-{
-	uint64_t v = ss_bytes_get(in, f->len);
-	const char *name;
-	int unknown = 0;
-
-	switch (f->kind) {
-	case SS_ENUM:
-		name = ss_name_of(f->values, (uint32_t)v);
-		snprintf(out, VALUE_BYTES, "%s", name ? name : "unknown");
-		return name == NULL;
-	case SS_FLAGS:
-		flags(out, v, f->values, &unknown);
-		return unknown;
-	case SS_UINT:
-		snprintf(out, VALUE_BYTES, "%llu", (unsigned long long)v);
-		return 0;
-	case SS_BYTES:
-	case SS_LEN16:
-	case SS_REST:
-		break;
-	}
-	out[0] = '\0';
-	return 0;
-}
-
-/* An identity that travels in the clear. */
-static void
-identity(char *out, const uint8_t *in, size_t len)
-{
-	struct ss_public pub;
-
-	if (ss_public_get(&pub, in, len) == SS_OK)
-		snprintf(out, VALUE_BYTES, "the identity of \"%s\"", pub.name);
-}
-
-static int
-is(const struct ss_layout *l, const char *layout, const struct ss_field *f,
-    const char *field)
-{
-	return strcmp(l->name, layout) == 0 && strcmp(f->name, field) == 0;
-}
 
 /* One span as a row.  Returns 1 if its value cannot be. */
 static int
@@ -86,7 +16,7 @@ row(struct ss_sheet *s, const struct ss_layout *l, const struct ss_span *span,
 	const struct ss_field *f = span->field;
 	const struct ss_words *w = ss_words_field(l->name, f->name);
 	size_t there = have > span->off ? have - span->off : 0;
-	char value[VALUE_BYTES] = "";
+	char value[SS_WORDS_VALUE] = "";
 	struct ss_row r = { .name = f->name, .label = f->label,
 		.sentence = f->sentence, .spec = f->spec, .off = span->off,
 		.len = span->len, .bytes = rec + span->off,
@@ -100,46 +30,12 @@ row(struct ss_sheet *s, const struct ss_layout *l, const struct ss_span *span,
 		    span->len);
 		r.wrong = 1;
 	} else {
-		r.wrong = number(value, f, rec + span->off);
-		if (is(l, "header", f, "magic"))
-			snprintf(value, sizeof(value), "\"SS\"");
-		if (is(l, "handshake", f, "suite"))
-			ss_suite_text(value, rec[SS_HEADER_BYTES], (uint16_t)
-			    ss_bytes_get(rec + span->off, 2));
-		if (is(l, "handshake", f, "payload"))
-			identity(value, rec + span->off, span->len);
-		if (w && w->zero && sodium_is_zero(rec + span->off, span->len))
-			snprintf(value, sizeof(value), "%s", w->zero);
-		if (span->len == 0)
-			snprintf(value, sizeof(value), "empty");
+		r.wrong = ss_words_value(value, l, span, rec);
 	}
 	if (!value[0])
 		r.value = NULL;
 	ss_sheet_row(s, &r);
 	return r.wrong;
-}
-
-/*
- * The rows of a handshake message, as its family knows them; the one span of
- * the table if it does not.
- */
-static int
-message(struct ss_sheet *s, const struct ss_layout *l,
-    const struct ss_span *span, const uint8_t *rec, size_t have)
-{
-	const struct ss_family *family = ss_family_of(rec[SS_HEADER_BYTES]);
-	struct ss_span spans[SS_SPANS_MAX];
-	int wrong = 0;
-	size_t n;
-
-	if (!family || !family->walk ||
-	    family->walk(spans, &n, SS_SPANS_MAX,
-		(uint16_t)ss_bytes_get(rec + SS_HEADER_BYTES + 1, 2),
-		rec[SS_HANDSHAKE_FIXED - 1], span->len, span->off) != SS_OK)
-		return row(s, l, span, rec, have);
-	for (size_t i = 0; i < n; i++)
-		wrong |= row(s, l, &spans[i], rec, have);
-	return wrong;
 }
 
 /* The header's rows, whatever is in them, with the mark at the wrong one. */
@@ -185,15 +81,18 @@ body(struct ss_sheet *s, const uint8_t *rec, size_t len, size_t have)
 		    "no introducer of this family is known");
 		return e;
 	}
-	if ((e = ss_wire_walk(spans, &n, rec, len)) != SS_OK) {
+	e = ss_words_walk(spans, &n, rec, len);
+	if (e != SS_OK && have < len) {
+		/* a length that is not there says nothing of what follows */
+		while (n > 0 && spans[n - 1].off >= have)
+			n--;
+	} else if (e != SS_OK) {
 		ss_sheet_note(s, e, "the %zu bytes of body are too few for "
 		    "the fields of this type", len - SS_HEADER_BYTES);
 		return e;
 	}
 	for (size_t i = ss_header_layout.nrows; i < n; i++) {
-		int bad = is(l, "handshake", spans[i].field, "message") ?
-		    message(s, l, &spans[i], rec, have) :
-		    row(s, l, &spans[i], rec, have);
+		int bad = row(s, l, &spans[i], rec, have);
 
 		if (bad && worst == SS_OK) {
 			worst = have < spans[i].off + spans[i].len ?
@@ -202,6 +101,10 @@ body(struct ss_sheet *s, const uint8_t *rec, size_t len, size_t have)
 			    worst == SS_ERR_TRUNCATED ? (unsigned)have :
 			    spans[i].off);
 		}
+	}
+	if (e != SS_OK && worst == SS_OK) {
+		worst = SS_ERR_TRUNCATED;
+		ss_sheet_note(s, worst, "byte %zu of the record", have);
 	}
 	return worst;
 }
@@ -239,8 +142,7 @@ ss_explain_record(struct ss_sheet *s, const struct ss_part *where,
 	if (have < SS_HEADER_BYTES)
 		ss_sheet_note(s, e, "byte %zu of the record", have);
 	if (h.lab)
-		ss_sheet_note(s, SS_OK, "LAB: this record was made by an "
-		    "insecure profile; normal readers refuse it.");
+		ss_sheet_note(s, SS_OK, "%s", ss_words_lab);
 	if (e == SS_OK)
 		e = body(s, whole, len, have);
 	s->style->part_end(s);

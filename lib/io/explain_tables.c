@@ -43,40 +43,43 @@ values(FILE *out, const struct ss_field *f)
 	fputc('.', out);
 }
 
-/* An offset or length: a number, or n for what is left. */
+/* An offset or length: a number, and n and m for lengths that vary. */
 static void
-place(FILE *out, size_t fixed, int rest)
+place(FILE *out, size_t fixed, const char *letters)
 {
-	if (rest && fixed)
-		fprintf(out, "%zu+n", fixed);
-	else if (rest)
-		fputc('n', out);
-	else
-		fprintf(out, "%zu", fixed);
+	if (fixed || !*letters)
+		fprintf(out, "%zu%s", fixed, *letters ? "+" : "");
+	for (; *letters; letters++)
+		fprintf(out, "%c%s", *letters, letters[1] ? "+" : "");
 }
 
 static void
 layout(FILE *out, const struct ss_layout *l)
 {
 	size_t off = l == &ss_header_layout ? 0 : SS_HEADER_BYTES;
-	int behind = 0; /* the field of variable length */
+	static const char names[] = "nm";
+	char before[sizeof(names)] = ""; /* lengths that vary */
+	size_t many = 0;
 
 	fprintf(out, "<!-- wire: %s -->\n\n| offset | length | field | kind | "
 	    "meaning |\n|---|---|---|---|---|\n", l->name);
 	for (size_t i = 0; i < l->nrows; i++) {
 		const struct ss_field *f = &l->rows[i];
-		int rest = f->kind == SS_REST || f->kind == SS_LEN16;
+		size_t len = f->kind == SS_LEN16 ? 2 : f->len;
+		char own[2] = "";
 
 		fputs("| ", out);
-		place(out, off, behind);
+		place(out, off, before);
 		fputs(" | ", out);
-		place(out, f->len, rest);
+		if (f->kind == SS_REST || f->kind == SS_LEN16)
+			own[0] = before[many] = names[many];
+		place(out, len, own);
 		fprintf(out, " | `%s` | %s | %s", f->name, kind_of(f),
 		    f->sentence);
 		values(out, f);
 		fputs(" |\n", out);
-		off += f->len;
-		behind |= rest;
+		off += len;
+		many += own[0] != '\0';
 	}
 	fputs("\n<!-- end -->\n", out);
 }

@@ -3,6 +3,7 @@
 #include "families.h"
 #include "../proto/stream.h"
 #include "familyrun.h"
+#include "familywrap.h"
 #include "file.h"
 #include "io.h"
 #include <sodium.h>
@@ -26,6 +27,17 @@ static const struct row {
 	{ "x3dh", "x3dh, 3 DHs", 0 },
 };
 #define NROWS (sizeof(rows) / sizeof(rows[0]))
+
+static const struct wrap_row {
+	const char *what, *label;
+	int from;
+} wrap_rows[] = {
+	{ "hpke", "hpke", 0 },
+	{ "hpke", "hpke --from", 1 },
+	{ "rsa", "rsa", 0 },
+	{ "rsa", "rsa, signed", 1 },
+};
+#define NWRAPS (sizeof(wrap_rows) / sizeof(wrap_rows[0]))
 
 /* A table is 80 columns wide at most. */
 #define COLUMNS 8
@@ -179,47 +191,103 @@ gain(struct cells *c, struct ss_familyrun *r)
 	add_yes(c, !signs);
 }
 
+/* There is no message but the introducer of each epoch. */
 static void
-table(FILE *out, const struct column *columns,
-    void (*measure)(struct cells *, struct ss_familyrun *))
+wrap_cost(struct cells *c, struct ss_wraprun *r)
+{
+	add(c, "-");
+	add(c, "0");
+	if (r->ops[SS_OP_RSA])
+		add(c, "%d RSA", r->ops[SS_OP_RSA]);
+	else
+		add(c, "%d", r->ops[SS_OP_DH]);
+	add(c, "%d, %d", r->ops[SS_OP_SIGN], r->ops[SS_OP_VERIFY]);
+	add(c, "%zu", r->record);
+	add(c, "%zu", r->len);
+}
+
+/* There is no session, and so nothing that could recover. */
+static void
+wrap_gain(struct cells *c, struct ss_wraprun *r)
+{
+	int signs = r->ops[SS_OP_SIGN], stolen = ss_wraprun_thief(r);
+
+	add_knows(c, SS_BRINGS_PEER, SS_SIDE_I);
+	add_knows(c, r->from ? SS_BRINGS_PEER : 0, SS_SIDE_R);
+	add_proven(c, r->from && !ss_wraprun_send(r, 1, 0),
+	    !ss_wraprun_send(r, 0, 1));
+	add_yes(c, !stolen);
+	add_yes(c, !(ss_wraprun_send(r, 0, 0) && ss_wraprun_thief(r)));
+	add_yes(c, !signs);
+}
+
+/* One row of each table. */
+static void
+measure(struct cells *costs, struct cells *gains, const struct row *row)
 {
 	struct ss_familyrun *r = xsecret_alloc(sizeof(*r));
 
-	put_head(out, columns);
-	for (size_t i = 0; i < NROWS; i++) {
-		struct cells c = { .n = 0 };
-
-		sodium_memzero(r, sizeof(*r));
-		xfamilyrun_open(r, rows[i].what, rows[i].one_time);
-		if (!ss_familyrun_talk(r, SS_HONEST, SS_HONEST))
-			ss_die(SS_ERR_SYSTEM, "%s does not work",
-			    rows[i].what);
-		add(&c, "%s", rows[i].label);
-		measure(&c, r);
-		put(out, columns, &c);
-	}
+	sodium_memzero(r, sizeof(*r));
+	xfamilyrun_open(r, row->what, row->one_time);
+	if (!ss_familyrun_talk(r, SS_HONEST, SS_HONEST))
+		ss_die(SS_ERR_SYSTEM, "%s does not work", row->what);
+	add(costs, "%s", row->label);
+	cost(costs, r);
+	add(gains, "%s", row->label);
+	gain(gains, r);
 	sodium_free(r);
+}
+
+static void
+wrap_measure(struct cells *costs, struct cells *gains,
+    const struct wrap_row *row)
+{
+	struct ss_wraprun *r = xsecret_alloc(sizeof(*r));
+
+	sodium_memzero(r, sizeof(*r));
+	xwraprun_open(r, row->what, row->from);
+	if (!ss_wraprun_send(r, 0, 0))
+		ss_die(SS_ERR_SYSTEM, "%s does not work", row->label);
+	add(costs, "%s", row->label);
+	wrap_cost(costs, r);
+	add(gains, "%s", row->label);
+	wrap_gain(gains, r);
+	sodium_free(r);
+}
+
+static void
+table(FILE *out, const struct column *columns, const struct cells *c)
+{
+	put_head(out, columns);
+	for (size_t i = 0; i < NROWS + NWRAPS; i++)
+		put(out, columns, &c[i]);
 }
 
 void
 xfamilies(FILE *out)
 {
-	static const struct column costs[] = { { "family", 11 },
-		{ "messages", 14 }, { "trips", 5 }, { "DHs", 3 },
+	static const struct column cost_columns[] = { { "family", 11 },
+		{ "messages", 14 }, { "trips", 5 }, { "DHs", 5 },
 		{ "signs", 5 }, { "per record", 10 }, { "epoch", 5 },
 		{ NULL, 0 } };
-	static const struct column gains[] = { { "family", 11 },
+	static const struct column gain_columns[] = { { "family", 11 },
 		{ "I knows", 12 }, { "R knows", 7 }, { "proven", 7 },
 		{ "FS", 5 }, { "recovery", 8 }, { "deniable", 8 },
 		{ NULL, 0 } };
+	static struct cells costs[NROWS + NWRAPS], gains[NROWS + NWRAPS];
 
-	table(out, costs, cost);
+	for (size_t i = 0; i < NROWS; i++)
+		measure(&costs[i], &gains[i], &rows[i]);
+	for (size_t i = 0; i < NWRAPS; i++)
+		wrap_measure(&costs[NROWS + i], &gains[NROWS + i],
+		    &wrap_rows[i]);
+	table(out, cost_columns, costs);
 	fputs("\n", out);
-	table(out, gains, gain);
+	table(out, gain_columns, gains);
 	fputs("\nI, R: initiator, responder.  messages: bytes of each.  "
-	    "trips: round trips before\nthe initiator sends.  DHs, signs: of both "
-	    "sides; signatures as made, checked.\nper record, epoch: bytes "
-	    "beside the text.  knows: beforehand, beside the own key.\n"
+	    "trips: round trips before\nthe initiator sends.  DHs, signs: of "
+	    "both sides; signatures as made, checked.\nper record, epoch: bytes "
+	    "beside the text.  knows: beforehand, beside own keys.\n"
 	    "proven: whose place nobody takes.  FS: forward secrecy, against "
 	    "a thief of key\nfiles; later: once the prekey is erased.  "
 	    "recovery: after a session file was\ncopied.  deniable: nobody "

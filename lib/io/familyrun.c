@@ -25,7 +25,7 @@ make_party(struct ss_party *p, int side, int one_time)
 	ss_prekeys_init(&p->prekeys, &p->id.pub);
 	ss_random(seed, sizeof(seed));
 	e = ss_prekeys_rotate(
-	    &p->prekeys, &p->id, seed, NOW, LIFETIME, LIFETIME);
+	    &p->prekeys, &p->id, seed, NOW, LIFETIME, LIFETIME, "");
 	if (e == SS_OK && one_time)
 		e = ss_prekeys_add(&p->prekeys, seed + 32);
 	sodium_memzero(seed, sizeof(seed));
@@ -153,7 +153,8 @@ ss_familyrun_talk(struct ss_familyrun *r, enum ss_actor initiator,
 		if (ss_handshake_finish(&r->agreed[s], &r->hs[s]) != SS_OK)
 			return 0;
 	if (responder == SS_HONEST && r->agreed[SS_SIDE_R].use.signed_id &&
-	    ss_prekeys_take(prekeys, &r->agreed[SS_SIDE_R].use) != SS_OK)
+	    ss_prekeys_take(prekeys, &r->agreed[SS_SIDE_R].use, NULL) !=
+		SS_OK)
 		return 0;
 	return same_secret(&r->agreed[SS_SIDE_I], &r->agreed[SS_SIDE_R]);
 }

@@ -77,7 +77,7 @@ SS_CHECKED enum ss_err ss_file_remove(const char *path);
  */
 struct ss_out {
 	int fd, force;
-	int secret; /* set behind xout_open: mode 0600 whatever the umask */
+	int secret; /* set after xout_open: mode 0600, whatever the umask */
 	const char *path; /* NULL: nothing to rename */
 	char temporary[4096];
 };

@@ -3,6 +3,7 @@
 #include "../proto/hash.h"
 #include "file.h"
 #include "io.h"
+#include "lab.h"
 #include "qkdkey.h"
 #include <sodium.h>
 #include <stdio.h>
@@ -124,6 +125,41 @@ load_psk(uint8_t psk[static 32], struct ss_hskeys *k,
 	sodium_memzero(k->file, sizeof(k->file));
 }
 
+/* Sixty digits, as people write them. */
+static int
+same_digits(const char *text, const char *digits)
+{
+	for (;; text++, digits++) {
+		text += strspn(text, " ");
+		digits += strspn(digits, " ");
+		if (*text != *digits || !*text)
+			return *text == *digits;
+	}
+}
+
+/* The bundle, and whom we mean if a fingerprint says it. */
+static void
+load_bundle(struct ss_hskeys *k, struct ss_hsfile *f,
+    const struct ss_hskeys_from *from)
+{
+	char digits[SS_FINGERPRINT_TEXT];
+	uint8_t fp[SS_FINGERPRINT_BYTES];
+
+	xbundle_load(&k->bundle, from->bundle);
+	k->has_bundle = 1;
+	if (!from->fingerprint)
+		return;
+	ss_public_fingerprint(fp, &k->bundle.owner);
+	ss_fingerprint_text(digits, fp);
+	if (!same_digits(from->fingerprint, digits)) {
+		ss_set_hint("its owner has another fingerprint; give all 60 "
+		    "digits, as ss-keygen --fingerprint prints them");
+		ss_die(SS_ERR_PEER, "bundle '%s'", from->bundle);
+	}
+	f->has_peer = 1;
+	f->peer = k->bundle.owner;
+}
+
 void
 xhskeys_load(struct ss_hskeys *k, struct ss_hsfile *f,
     const struct ss_hskeys_from *from)
@@ -139,10 +175,39 @@ xhskeys_load(struct ss_hskeys *k, struct ss_hsfile *f,
 		    path_of("-P FILE", i < from->npsks ? from->psks[i] : NULL,
 			s->path), from->first);
 	}
+	if (from->bundle)
+		load_bundle(k, f, from);
+	if (from->prekeys) {
+		xprekeys_open(&k->prekeys, from->prekeys);
+		k->has_prekeys = 1;
+	}
 }
 
 void
-xhskeys_spend(const struct ss_hsfile *f, const struct ss_hskeys_from *from)
+xhskeys_claim(struct ss_hskeys *k)
+{
+	if (k->has_prekeys && k->prekeys.lock < 0)
+		xprekeys_lock(&k->prekeys);
+}
+
+enum ss_err
+ss_hskeys_spend(struct ss_hskeys *k, const struct ss_prekey_use *use)
+{
+	enum ss_err e;
+
+	if (!k->has_prekeys)
+		return SS_OK;
+	e = ss_prekeys_take(k->prekeys.p, use, ss_lab());
+	/* what is past its grace goes, with all that was seen for it */
+	(void)ss_prekeys_purge(k->prekeys.p, ss_prekeys_now());
+	if (e == SS_OK)
+		e = ss_prekeys_save(&k->prekeys);
+	xprekeys_unlock(&k->prekeys);
+	return e;
+}
+
+void
+xhskeys_spend_psks(const struct ss_hsfile *f, const struct ss_hskeys_from *from)
 {
 	for (size_t i = 0; i < f->npsks; i++) {
 		const char *path = i < from->npsks ? from->psks[i] :

@@ -10,7 +10,7 @@
 uint64_t
 ss_prekeys_now(void)
 {
-	int64_t now = ss_now_ms() / 1000;
+	int64_t now = ss_date_ms() / 1000;
 
 	return now > 0 ? (uint64_t)now : 0;
 }

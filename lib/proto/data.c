@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "data.h"
+#include "lab_data.h"
 #include "labels.h"
 #include <string.h>
 
@@ -22,10 +23,22 @@ _Static_assert(OFF_CIPHER == SS_DATA_AD_BYTES, "the AD ends at the text");
 
 /* 4 zero bytes, then the sequence number, big-endian */
 static void
-nonce_of(uint8_t nonce[static SS_AEAD_NONCE_BYTES], uint64_t sequence)
+nonce_of(uint8_t nonce[static SS_AEAD_NONCE_BYTES], uint64_t sequence,
+    const struct ss_lab *lab)
 {
 	memset(nonce, 0, 4);
 	ss_put64(nonce + 4, sequence);
+	/* LAB reuse-nonce: always zero */
+	if (ss_lab_is(lab, SS_LAB_REUSE_NONCE))
+		ss_lab_data_nonce(nonce);
+}
+
+/* The header, the epoch's id, the place in it and the flags. */
+static size_t
+ad_bytes(const struct ss_lab *lab)
+{
+	/* LAB one-key: none of it */
+	return ss_lab_is(lab, SS_LAB_ONE_KEY) ? 0 : SS_DATA_AD_BYTES;
 }
 
 enum ss_err
@@ -68,9 +81,12 @@ ss_data_seal(uint8_t *rec, const uint8_t *text, size_t len,
 	memcpy(rec + OFF_EPOCH, e->id, SS_EPOCH_ID_BYTES);
 	ss_put64(rec + OFF_SEQUENCE, sequence);
 	rec[OFF_FLAGS] = flags;
-	nonce_of(nonce, sequence);
+	nonce_of(nonce, sequence, e->lab);
+	/* LAB no-tag: a keystream and nothing else */
+	if (ss_lab_is(e->lab, SS_LAB_NO_TAG))
+		return ss_lab_data_seal(rec + OFF_CIPHER, text, len, nonce, e);
 	return ss_aead_seal(&e->aead, rec + OFF_CIPHER, text, len, rec,
-	    SS_DATA_AD_BYTES, nonce);
+	    ad_bytes(e->lab), nonce);
 }
 
 /* Text, 0x80, zeros (ISO/IEC 7816-4): *len becomes that of the text. */
@@ -100,9 +116,12 @@ ss_data_open(uint8_t *text, size_t *textlen, const uint8_t *rec, size_t len,
 		return err;
 	if (memcmp(d.epoch_id, e->id, sizeof(d.epoch_id)) != 0)
 		return SS_ERR_FOREIGN;
-	nonce_of(nonce, d.sequence);
-	err = ss_aead_open(&e->aead, text, d.cipher.at,
-	    d.cipher.len + SS_AEAD_TAG_BYTES, rec, SS_DATA_AD_BYTES, nonce);
+	nonce_of(nonce, d.sequence, e->lab);
+	err = ss_lab_is(e->lab, SS_LAB_NO_TAG)
+	    ? ss_lab_data_open(text, d.cipher.at, d.cipher.len, nonce, e)
+	    : ss_aead_open(&e->aead, text, d.cipher.at,
+	        d.cipher.len + SS_AEAD_TAG_BYTES, rec, ad_bytes(e->lab),
+	        nonce);
 	if (err != SS_OK)
 		return err;
 	len = d.cipher.len;

@@ -69,6 +69,17 @@ layout_of(uint8_t family)
 	return NULL;
 }
 
+const struct ss_name *
+ss_introducer_modes(uint8_t family)
+{
+	const struct ss_layout *l = layout_of(family);
+
+	for (size_t row = 0; l && row < l->nrows; row++)
+		if (strcmp(l->rows[row].name, "mode") == 0)
+			return l->rows[row].values;
+	return NULL;
+}
+
 enum ss_err
 ss_introducer_put(
     struct ss_buf *b, struct ss_introducer *i, const struct ss_epoch *e)

@@ -35,6 +35,11 @@ struct ss_introducer {
 	uint8_t ratchet[32]; /* ratchet public key */
 	uint32_t number;     /* of this epoch in its chain, from 0 */
 	uint32_t previous;   /* epochs in the previous chain */
+	/* WRAP_HPKE */
+	uint8_t enc[32]; /* encapsulated key */
+	/* WRAP_RSA; they point into what the record is read from */
+	struct ss_bytes wrapped;   /* a key, encrypted */
+	struct ss_bytes signature; /* empty: the sender is anonymous */
 	/* all */
 	uint8_t epoch_id[SS_EPOCH_ID_BYTES];
 	uint8_t mac[SS_MAC_BYTES];
@@ -44,6 +49,15 @@ struct ss_introducer {
 #define SS_RATCHET_RECORD_BYTES                                              \
 	(SS_HEADER_BYTES + 4 + 8 + 8 + 16 + 8 + 32 + SS_RATCHET_FIELDS_BYTES \
 	    + 16 + 32)
+
+/* the same with enc in the place of RATCHET's fields; with a wrapped key and a
+ * signature, each behind 2 bytes of length */
+#define SS_WRAP_COMMON_BYTES                                                 \
+	(SS_HEADER_BYTES + 4 + 8 + 8 + 16 + 8 + 32 + 16 + 32)
+#define SS_WRAP_HPKE_RECORD_BYTES (SS_WRAP_COMMON_BYTES + 32)
+#define SS_WRAP_RSA_RECORD_MAX                                               \
+	(SS_WRAP_COMMON_BYTES + 2 + SS_RSA_BYTES_MAX + 2 + SS_SIGN_BYTES)
+#define SS_INTRODUCER_RECORD_MAX SS_WRAP_RSA_RECORD_MAX
 
 /* What is bound into an epoch key beside salt and family secret. */
 struct ss_epoch_context {
@@ -90,6 +104,9 @@ void ss_epoch_wipe(struct ss_epoch *e);
  */
 SS_CHECKED enum ss_err ss_introducer_put(
     struct ss_buf *b, struct ss_introducer *i, const struct ss_epoch *e);
+
+/* ss_introducer_modes - the names of a family's modes; NULL if unknown. */
+const struct ss_name *ss_introducer_modes(uint8_t family);
 
 /* ss_introducer_get - read the record; nothing is verified yet. */
 SS_CHECKED enum ss_err ss_introducer_get(

@@ -59,6 +59,8 @@ const struct ss_err_row ss_err_rows[] = {
 	{ SS_ERR_LOGIN, "the relay refused the login",
 	    "the name may be registered to another key" },
 	{ SS_ERR_CAPTURE, "not a capture file that can be read", NULL },
+	{ SS_ERR_NOSUCH, "nothing there is what was asked for",
+	    "ss-explain shows the records and names their fields" },
 	{ SS_ERR_NOISY, "too many errors for a secret key",
 	    "somebody measures the qubits on their way, or the line is "
 	    "bad" },

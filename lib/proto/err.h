@@ -41,8 +41,9 @@ enum ss_err {
 	SS_ERR_PIN = 127,       /* the relay's certificate is another */
 	SS_ERR_LOGIN = 128,     /* the relay refused the login */
 	SS_ERR_CAPTURE = 129,   /* capture file damaged or of unknown form */
-	SS_ERR_NOISY = 130,     /* QKD: too many errors, or nothing is left */
-	SS_ERR_DIFFER = 131,    /* QKD: the two keys are not the same */
+	SS_ERR_NOSUCH = 130,    /* no record, or field, that was asked for */
+	SS_ERR_NOISY = 131,     /* QKD: too many errors, or nothing is left */
+	SS_ERR_DIFFER = 132,    /* QKD: the two keys are not the same */
 
 	SS_ERR_USAGE = 201,     /* options and arguments */
 	SS_ERR_SYSTEM = 202,    /* files, memory, descriptors */

@@ -56,6 +56,9 @@ struct ss_family {
 	/* the fields of one message, for explanation */
 	enum ss_err (*walk)(struct ss_span *spans, size_t *n, size_t max,
 	    uint16_t suite, size_t step, size_t len, size_t base);
+	/* every row that walk can give; the order says nothing */
+	const struct ss_field *rows;
+	size_t nrows;
 };
 extern const struct ss_family *const ss_families[]; /* NULL ends */
 const struct ss_family *ss_family_find(const char *name);

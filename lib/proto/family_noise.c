@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "handshake.h"
+#include "lab_handshake.h"
 #include "noise.h"
 #include <sodium.h>
 #include <string.h>
@@ -101,6 +102,9 @@ start(struct ss_handshake *hs, const uint8_t *prologue, size_t len)
 	memset(st, 0, sizeof(*st));
 	if ((e = ss_noise_plan(&plan, c->suite)) != SS_OK)
 		return e;
+	/* LAB unauthenticated: the static keys are left out */
+	if (ss_lab_is(ss_lab_find(c->profile), SS_LAB_UNAUTHENTICATED))
+		ss_lab_noise_plan(&plan);
 	e = ss_noise_start(&st->n, &plan, c->initiator, prologue, len,
 	    c->self ? c->self->x_sec : NULL, c->self ? c->self->pub.x : NULL,
 	    c->peer ? c->peer->x : NULL, c->psks, c->npsks);
@@ -171,8 +175,7 @@ take_identity(struct state *st, const struct ss_public *expected,
 		return e;
 	if (sodium_memcmp(st->peer.x, st->n.rs, 32) != 0)
 		return SS_ERR_PEER;
-	if (expected && (sodium_memcmp(st->peer.x, expected->x, 32) != 0 ||
-	    sodium_memcmp(st->peer.ed, expected->ed, 32) != 0))
+	if (expected && !ss_public_same(&st->peer, expected))
 		return SS_ERR_PEER;
 	st->learned = 1;
 	return SS_OK;
@@ -211,9 +214,14 @@ finish(struct ss_agreed *a, struct ss_handshake *hs)
 {
 	struct state *st = state_of(hs);
 	const struct ss_noise *n = &st->n;
+	enum ss_err e;
 
 	ss_noise_split(a->secret, a->hash, n);
 	a->secretlen = sizeof(a->secret);
+	/* LAB bare-hash: what Diffie-Hellman gives, as it is */
+	if (ss_lab_is(ss_lab_find(a->profile), SS_LAB_BARE_HASH) &&
+	    (e = ss_lab_noise_secret(a, n)) != SS_OK)
+		return e;
 	ss_trace_step(n->trace, "Split: both keys, the family's secret",
 	    a->secret, a->secretlen, SS_SECRET);
 	ss_trace_step(n->trace, "transcript hash", a->hash, sizeof(a->hash),
@@ -243,4 +251,6 @@ const struct ss_family ss_family_noise = {
 	.read = read,
 	.finish = finish,
 	.walk = ss_noise_walk,
+	.rows = ss_noise_rows,
+	.nrows = SS_NOISE_ROWS,
 };

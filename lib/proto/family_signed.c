@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "handshake.h"
 #include "hash.h"
+#include "lab_handshake.h"
 #include "labels.h"
 #include <sodium.h>
 #include <string.h>
@@ -359,8 +360,7 @@ verify(struct state *st, const struct ss_handshake_config *c,
 	/* it would be of use to nobody, and in no other family */
 	if (ss_dh_low_order(st->peer.x))
 		return SS_ERR_LOWORDER;
-	if (c->peer && (sodium_memcmp(st->peer.ed, c->peer->ed, 32) != 0 ||
-	    sodium_memcmp(st->peer.x, c->peer->x, 32) != 0))
+	if (c->peer && !ss_public_same(&st->peer, c->peer))
 		return SS_ERR_PEER;
 	return SS_OK;
 }
@@ -385,13 +385,13 @@ read_identity(struct state *st, const struct ss_handshake_config *c,
 static enum ss_err
 check_length(size_t step, size_t len)
 {
-	size_t max = HEAD_BYTES(step) + TEXT_MIN(step) +
-	    (SS_NAME_MAX - 1) + SS_AEAD_TAG_BYTES;
+	size_t min = HEAD_BYTES(step) + TEXT_MIN(step) + SS_AEAD_TAG_BYTES;
+	size_t max = min + SS_PUBLIC_BYTES_MAX - ID_BYTES_MIN;
 
 	if (step == 0)
 		return len < FIRST_BYTES ? SS_ERR_TRUNCATED :
 		    len > FIRST_BYTES ? SS_ERR_LENGTH : SS_OK;
-	if (len < max - (SS_NAME_MAX - 1))
+	if (len < min)
 		return SS_ERR_TRUNCATED;
 	return len > max ? SS_ERR_LENGTH : SS_OK;
 }
@@ -458,7 +458,7 @@ finish(struct ss_agreed *a, struct ss_handshake *hs)
 #define FIELD(name, label, sentence, len, secrecy)                           \
 	{ name, label, sentence, "5.7", len ? SS_BYTES : SS_REST, len,       \
 	    secrecy, NULL, SS_NOWHERE }
-enum row { ROW_E, ROW_COMMITMENT, ROW_ID_R, ROW_ID_I, ROW_TAG };
+enum row { ROW_E, ROW_COMMITMENT, ROW_ID_R, ROW_ID_I, ROW_TAG, ROW_LAB };
 static const struct ss_field rows[] = {
 	[ROW_E] = FIELD("e", "Ephemeral key", "A public key made for this "
 	    "handshake only.", 32, SS_PUBLIC),
@@ -472,6 +472,8 @@ static const struct ss_field rows[] = {
 	[ROW_TAG] = FIELD("tag", "Tag", "Proves that the sender knows "
 	    "the Diffie-Hellman secret and saw every byte so far.",
 	    SS_AEAD_TAG_BYTES, SS_KEYED),
+	[ROW_LAB] = FIELD("signature", "Signature", "In the lab: of the "
+	    "ephemeral key and of nothing else.", SS_SIGN_BYTES, SS_KEYED),
 };
 
 static enum ss_err
@@ -488,13 +490,19 @@ walk(struct ss_span *spans, size_t *n, size_t max, uint16_t code, size_t step,
 		return e;
 	if (step > 2)
 		return SS_ERR_SEQUENCE;
-	if ((e = check_length(step, len)) != SS_OK)
-		return e;
 	if (max < 3)
 		return SS_ERR_LENGTH;
 #define SPAN(row, off, len)                                                  \
 	spans[(*n)++] = (struct ss_span){ &rows[row], (uint32_t)(base + (off)),\
 	    (uint32_t)(len) }
+	/* LAB sign-key-only: no other message has this length */
+	if (step < 2 && len == SS_LAB_SIGNED_BYTES) {
+		SPAN(ROW_E, 0, 32);
+		SPAN(ROW_LAB, 32, SS_SIGN_BYTES);
+		return SS_OK;
+	}
+	if ((e = check_length(step, len)) != SS_OK)
+		return e;
 	if (step < 2)
 		SPAN(ROW_E, 0, 32);
 	if (step == 0) {
@@ -521,4 +529,6 @@ const struct ss_family ss_family_signed = {
 	.read = read,
 	.finish = finish,
 	.walk = walk,
+	.rows = rows,
+	.nrows = sizeof(rows) / sizeof(rows[0]),
 };

@@ -21,7 +21,7 @@
 #define TAIL_BYTES (32 + 4 + 4 + SS_HASH_BYTES) /* EK, ids, MAC */
 #define ID_BYTES   (NAME_BYTES + 1 + 32 + 32)   /* of the shortest name */
 #define MESSAGE_MIN ((size_t)ID_BYTES + TAIL_BYTES)
-#define MESSAGE_MAX (MESSAGE_MIN + SS_NAME_MAX - 1)
+#define MESSAGE_MAX (MESSAGE_MIN + SS_NAME_MAX - 1 + SS_RSA_BYTES_MAX)
 
 struct state {
 	uint8_t h[32];       /* transcript so far */
@@ -102,15 +102,15 @@ check(struct ss_handshake *hs)
 	if ((hs->why = complaint(c)))
 		return SS_ERR_USAGE;
 	if (!c->initiator) {
-		if (memcmp(c->prekeys->owner.ed, c->self->pub.ed, 32) == 0 &&
-		    memcmp(c->prekeys->owner.x, c->self->pub.x, 32) == 0)
+		if (ss_public_same(&c->prekeys->owner, &c->self->pub))
 			return SS_OK;
 		hs->why = "these prekeys belong to another key than ours";
 		return SS_ERR_FOREIGN;
 	}
 	ss_trace_op(c->trace, SS_OP_VERIFY);
-	if ((e = ss_bundle_check(c->bundle, c->peer, c->now, &hs->why)) !=
-	    SS_OK)
+	e = ss_bundle_check(
+	    c->bundle, c->peer, c->now, c->profile, &hs->why, c->trace);
+	if (e != SS_OK)
 		return e;
 	if (c->require_one_time && c->bundle->n == 0) {
 		hs->why = "the bundle has no one-time prekey left: ask for "
@@ -206,7 +206,7 @@ write_message(struct ss_buf *out, struct state *st,
 	const struct ss_one_time *opk = choose(bundle, entropy);
 	const struct ss_x3dh_initiator keys = { .ik_sec = c->self->x_sec,
 		.ek_sec = entropy, .ik = c->peer->x, .spk = bundle->spk,
-		.opk = opk ? opk->key : NULL };
+		.opk = opk ? opk->pub : NULL };
 	struct run r = { &c->self->pub, c->peer, bundle->spk, keys.opk, NULL,
 		0 };
 	uint8_t msg[MESSAGE_MAX], sk[32], mac[32];
@@ -216,6 +216,13 @@ write_message(struct ss_buf *out, struct state *st,
 	ss_dh_public(st->use.ek, entropy);
 	st->use.signed_id = bundle->id;
 	st->use.one_time_id = opk ? opk->id : 0;
+	ss_trace_step(c->trace, "SPK: the signed prekey of the bundle",
+	    bundle->spk, 32, SS_PUBLIC);
+	if (opk)
+		ss_trace_step(c->trace, "OPK: the one-time prekey, of those "
+		    "in the bundle", opk->pub, 32, SS_PUBLIC);
+	ss_trace_step(c->trace, "random: secret of EK", entropy, 32,
+	    SS_SECRET);
 	ss_trace_step(c->trace, "EK: our ephemeral public key", st->use.ek,
 	    32, SS_PUBLIC);
 	ss_public_put(&b, &c->self->pub);
@@ -288,7 +295,7 @@ find_prekeys(const struct ss_signed_prekey **spk,
 	    ? ss_prekeys_one_time(c->prekeys, use->one_time_id) : NULL;
 	if (!*spk || (use->one_time_id && !*opk) ||
 	    (c->require_one_time && !*opk) ||
-	    c->prekeys->nseen == SS_PREKEY_SEEN_MAX)
+	    c->prekeys->nseen == SS_PREKEYS_SEEN_MAX)
 		return SS_ERR_SPENT;
 	return SS_OK;
 }
@@ -302,14 +309,19 @@ read_message(struct state *st, const struct ss_handshake_config *c,
 	struct ss_x3dh_responder keys = { .ik_sec = c->self->x_sec };
 	struct run r = { &st->peer, &c->self->pub, NULL, NULL, msg,
 		len - SS_HASH_BYTES };
-	uint8_t sk[32], mac[32], opk_pub[32];
+	uint8_t sk[32], mac[32];
 	enum ss_err e;
 
 	if ((e = parse(st, msg, len)) != SS_OK ||
 	    (e = find_prekeys(&spk, &opk, &st->use, c)) != SS_OK)
 		return e;
+	ss_trace_step(c->trace, "SPK: our signed prekey, by its id",
+	    spk->pub, 32, SS_PUBLIC);
+	if (opk)
+		ss_trace_step(c->trace, "OPK: our one-time prekey, by its id",
+		    opk->pub, 32, SS_PUBLIC);
 	keys.spk_sec = spk->sec;
-	keys.opk_sec = opk ? opk->key : NULL;
+	keys.opk_sec = opk ? opk->sec : NULL;
 	keys.ik = st->peer.x;
 	keys.ek = st->use.ek;
 	e = ss_x3dh_respond(sk, sizeof(sk), &keys, SS_LABEL_X3DH_SECRET,
@@ -317,18 +329,14 @@ read_message(struct state *st, const struct ss_handshake_config *c,
 	if (e != SS_OK)
 		return e;
 	r.spk = spk->pub;
-	if (opk) {
-		ss_dh_public(opk_pub, opk->key);
-		r.opk = opk_pub;
-	}
+	r.opk = opk ? opk->pub : NULL;
 	conclude(mac, st, sk, &r, c->trace);
 	sodium_memzero(sk, sizeof(sk));
 	if (sodium_memcmp(mac, msg + len - SS_HASH_BYTES, 32) != 0)
 		return SS_ERR_AUTH;
 	ss_trace_step(c->trace, "the MAC holds: whoever wrote this has the "
 	    "identity key that it shows", NULL, 0, SS_PUBLIC);
-	if (c->peer && (memcmp(st->peer.ed, c->peer->ed, 32) != 0 ||
-	    memcmp(st->peer.x, c->peer->x, 32) != 0))
+	if (c->peer && !ss_public_same(&st->peer, c->peer))
 		return SS_ERR_PEER;
 	memcpy(st->spk, spk->pub, 32);
 	memcpy(st->spk_sec, spk->sec, 32);
@@ -411,13 +419,16 @@ finish(struct ss_agreed *a, struct ss_handshake *hs)
 	{ name, label, sentence, "5.8", kind, len, secrecy, NULL, SS_NOWHERE }
 static const struct ss_field rows[] = {
 	FIELD("name_length", "Length of the name", "How many bytes of name "
-	    "follow.", SS_UINT, NAME_BYTES, SS_PUBLIC),
+	    "follow; the top bit: a lab key.", SS_UINT, NAME_BYTES, SS_PUBLIC),
 	FIELD("name", "Name", "What the initiator calls itself.", SS_REST, 0,
 	    SS_PUBLIC),
 	FIELD("ed25519", "Ed25519 key", "The initiator's key for signatures, "
 	    "here for its fingerprint only.", SS_BYTES, 32, SS_PUBLIC),
 	FIELD("ik", "Identity key", "The initiator's X25519 key, IKA of "
 	    "X3DH.", SS_BYTES, 32, SS_PUBLIC),
+	FIELD("rsa", "RSA modulus", "The initiator's, here for its "
+	    "fingerprint only; empty if there is none.", SS_REST, 0,
+	    SS_PUBLIC),
 	FIELD("ek", "Ephemeral key", "A public key made for this handshake "
 	    "only, EKA of X3DH.", SS_BYTES, 32, SS_PUBLIC),
 	FIELD("signed_prekey", "Signed prekey", "The number of the "
@@ -437,6 +448,9 @@ static enum ss_err
 walk(struct ss_span *spans, size_t *n, size_t max, uint16_t code, size_t step,
     size_t len, size_t base)
 {
+	/* of variable length: the name, and a modulus or none */
+	size_t vary = len - (MESSAGE_MIN - 1);
+	size_t name = ss_public_name_bytes(vary);
 	enum ss_aead_id aead;
 	char variant[32];
 	enum ss_err e;
@@ -447,12 +461,16 @@ walk(struct ss_span *spans, size_t *n, size_t max, uint16_t code, size_t step,
 		return e;
 	if (max < NROWS)
 		return SS_ERR_LENGTH;
-	for (; *n < NROWS; (*n)++) {
-		/* what has no length is the name */
-		size_t bytes = rows[*n].len ? rows[*n].len
-		                            : len - (MESSAGE_MIN - 1);
+	for (size_t row = 0; row < NROWS; row++) {
+		size_t bytes = rows[row].len;
 
-		spans[*n] = (struct ss_span){ &rows[*n], (uint32_t)base,
+		if (bytes == 0) {
+			bytes = name;
+			name = vary - name;
+		}
+		if (bytes == 0) /* no modulus */
+			continue;
+		spans[(*n)++] = (struct ss_span){ &rows[row], (uint32_t)base,
 			(uint32_t)bytes };
 		base += bytes;
 	}
@@ -474,4 +492,6 @@ const struct ss_family ss_family_x3dh = {
 	.why = why,
 	.finish = finish,
 	.walk = walk,
+	.rows = rows,
+	.nrows = NROWS,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "handshake.h"
 #include "hash.h"
+#include "lab_handshake.h"
 #include "labels.h"
 #include <sodium.h>
 #include <string.h>
@@ -56,18 +57,21 @@ ss_handshake_start(struct ss_handshake *hs, const struct ss_family *family,
 	enum ss_err e;
 
 	memset(hs, 0, sizeof(*hs));
-	hs->family = family;
+	hs->family = ss_lab_handshake_family(family, c);
 	hs->config = *c;
 	if (c->mode > SS_MODE_STATIC || strlen(c->profile) > SS_PROFILE_MAX) {
 		hs->why = "there is no such mode or profile";
 		return SS_ERR_USAGE;
 	}
-	if (!family->prekeys && (c->bundle || c->prekeys)) {
+	if (!family->prekeys &&
+	    (c->bundle || c->prekeys || c->require_one_time)) {
 		hs->why = "this family has no use for prekeys";
 		return SS_ERR_USAGE;
 	}
-	if ((e = family->check(hs)) != SS_OK)
+	if ((e = hs->family->check(hs)) != SS_OK)
 		return e;
+	if ((hs->why = ss_lab_handshake_complaint(hs)))
+		return SS_ERR_USAGE;
 	/* the responder learns the run id from the first record */
 	return c->initiator ? begin(hs, run) : SS_OK;
 }

@@ -69,14 +69,24 @@ void
 ss_public_fingerprint(uint8_t out[static SS_FINGERPRINT_BYTES],
     const struct ss_public *pub)
 {
-	uint8_t text[sizeof(SS_LABEL_LAB_FINGERPRINT) - 1 + 64];
+	uint8_t text[sizeof(SS_LABEL_LAB_FINGERPRINT) - 1 + 64 +
+	    SS_RSA_BYTES_MAX];
 	struct ss_buf b = { .at = text, .max = sizeof(text) };
 
 	ss_buf_str(&b, pub->lab ? SS_LABEL_LAB_FINGERPRINT
 	                        : SS_LABEL_FINGERPRINT);
 	ss_buf_put(&b, pub->ed, 32);
 	ss_buf_put(&b, pub->x, 32);
+	ss_buf_put(&b, pub->rsa.n, pub->rsa.len);
 	ss_hash(out, text, b.len);
+}
+
+int
+ss_public_same(const struct ss_public *a, const struct ss_public *b)
+{
+	return memcmp(a->ed, b->ed, 32) == 0 && memcmp(a->x, b->x, 32) == 0 &&
+	    a->rsa.len == b->rsa.len &&
+	    memcmp(a->rsa.n, b->rsa.n, a->rsa.len) == 0;
 }
 
 /* 60 digits are 199 bits: to find a second key with these is out of reach,
@@ -109,6 +119,7 @@ ss_public_put(struct ss_buf *b, const struct ss_public *pub)
 	ss_buf_put(b, pub->name, len);
 	ss_buf_put(b, pub->ed, 32);
 	ss_buf_put(b, pub->x, 32);
+	ss_buf_put(b, pub->rsa.n, pub->rsa.len);
 }
 
 enum ss_err
@@ -117,14 +128,26 @@ ss_public_get(struct ss_public *pub, const uint8_t *in, size_t len)
 	size_t namelen = len > 0 ? in[0] & 0x7f : 0;
 
 	memset(pub, 0, sizeof(*pub));
-	if (len != 1 + namelen + 64
-	    || !ss_name_ok((const char *)in + 1, namelen))
+	if (len < 1 + namelen + 64
+	    || !ss_name_ok((const char *)in + 1, namelen)
+	    || ss_rsa_public_get(&pub->rsa, in + 1 + namelen + 64,
+		   len - (1 + namelen + 64), in[0] & LAB_BIT) != SS_OK)
 		return SS_ERR_FORMAT;
 	pub->lab = (in[0] & LAB_BIT) != 0;
 	memcpy(pub->name, in + 1, namelen);
 	memcpy(pub->ed, in + 1 + namelen, 32);
 	memcpy(pub->x, in + 1 + namelen + 32, 32);
 	return SS_OK;
+}
+
+size_t
+ss_public_name_bytes(size_t n)
+{
+	for (size_t rsa = 0; rsa <= SS_RSA_BYTES_MAX; rsa += SS_NAME_MAX)
+		if ((rsa == 0 || ss_rsa_size_ok(rsa, 1)) && n > rsa &&
+		    n - rsa <= SS_NAME_MAX)
+			return n - rsa;
+	return n;
 }
 
 void

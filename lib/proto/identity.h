@@ -4,16 +4,19 @@
 
 #include "bytes.h"
 #include "err.h"
+#include "rsa.h"
 
 #define SS_NAME_MAX          64 /* [a-z0-9][a-z0-9._-]{0,63} */
 #define SS_SIGN_BYTES        64
 #define SS_FINGERPRINT_BYTES 32
 #define SS_ID_BYTES          8
-/* "ss-pub-v1:" name ":" base64url of 32 + 32 + 4 bytes */
-#define SS_PUBLIC_TEXT_MAX   (10 + SS_NAME_MAX + 1 + 91)
-/* name, Ed25519 key, X25519 key, as it travels in a handshake */
-#define SS_PUBLIC_BYTES_MAX  (1 + SS_NAME_MAX + 32 + 32)
-#define SS_KEY_TEXT_MAX      2048
+/* "ss-pub-v1:" name ":" base64url of 32 + 32 + RSA modulus + 4 bytes */
+#define SS_PUBLIC_TEXT_MAX   (10 + SS_NAME_MAX + 1 + 774)
+/* the same without an RSA key: it fits a small QR code */
+#define SS_PUBLIC_TEXT_SMALL (10 + SS_NAME_MAX + 1 + 91)
+/* name, Ed25519 key, X25519 key, RSA modulus, as it travels in a handshake */
+#define SS_PUBLIC_BYTES_MAX  (1 + SS_NAME_MAX + 32 + 32 + SS_RSA_BYTES_MAX)
+#define SS_KEY_TEXT_MAX      8192
 
 /* The public half of an identity. */
 struct ss_public {
@@ -21,6 +24,7 @@ struct ss_public {
 	char name[SS_NAME_MAX + 1];
 	uint8_t ed[32]; /* Ed25519, to verify signatures */
 	uint8_t x[32];  /* X25519, to agree on keys */
+	struct ss_rsa_public rsa; /* to wrap keys for; len 0: none */
 };
 
 /* Both halves.  Secret: lives in sodium_malloc memory of the command. */
@@ -28,13 +32,15 @@ struct ss_identity {
 	struct ss_public pub;
 	uint8_t ed_seed[32];
 	uint8_t x_sec[32];
+	struct ss_rsa_secret rsa; /* if pub.rsa.len is not 0 */
 };
 
 /* ss_name_ok - 1 if name (of len characters) is allowed as a name. */
 int ss_name_ok(const char *name, size_t len);
 
 /*
- * ss_identity_make - an identity from a name and 64 random bytes.
+ * ss_identity_make - an identity from a name and 64 random bytes, without an
+ * RSA key.
  *
  * SS_OK; SS_ERR_FORMAT if the name is not allowed.
  */
@@ -45,12 +51,15 @@ SS_CHECKED enum ss_err ss_identity_make(struct ss_identity *id,
 void ss_identity_wipe(struct ss_identity *id);
 
 /*
- * ss_public_fingerprint - SHA-256(label || Ed25519 key || X25519 key).  The
- * name is not part of it; a lab key has another label.
+ * ss_public_fingerprint - SHA-256(label || Ed25519 key || X25519 key || RSA
+ * modulus, if any).  The name is not part of it; a lab key has another label.
  *                                                  docs/protocol.md, 4.2
  */
 void ss_public_fingerprint(uint8_t out[static SS_FINGERPRINT_BYTES],
     const struct ss_public *pub);
+
+/* ss_public_same - 1 if the keys are the same, whatever the names. */
+int ss_public_same(const struct ss_public *a, const struct ss_public *b);
 
 /*
  * ss_fingerprint_text - a fingerprint for people: 12 groups of 5 decimal
@@ -82,10 +91,14 @@ SS_CHECKED enum ss_err ss_public_get_text(
 int ss_public_is_text(const char *line, size_t len);
 
 /* The binary form in handshake payloads: length of name 1 (its top bit: a lab
- * key), name, ed, x. */
+ * key), name, ed, x, RSA modulus if any. */
 void ss_public_put(struct ss_buf *b, const struct ss_public *pub);
 SS_CHECKED enum ss_err ss_public_get(
     struct ss_public *pub, const uint8_t *in, size_t len);
+
+/* How many of n bytes are the name, if a modulus or none follows it: a name is
+ * shorter than what the sizes of moduli differ by. */
+size_t ss_public_name_bytes(size_t n);
 
 /*
  * Argon2id, as stored beside a protected key.  Bounded on read: 1..16 passes,

@@ -6,9 +6,14 @@
 #include <string.h>
 
 #define MAGIC  "secretsocket-key"
-#define SECRET (32 + 32) /* Ed25519 seed, X25519 secret */
-#define TAG    crypto_aead_xchacha20poly1305_ietf_ABYTES
-#define SEALED (SECRET + TAG)
+/* Ed25519 seed, X25519 secret, numbers of an RSA key of so many bytes */
+#define SECRET(rsa) (32 + 32 + SS_RSA_SECRET_BYTES(rsa))
+#define SECRET_MAX  SECRET(SS_RSA_BYTES_MAX)
+#define TAG         crypto_aead_xchacha20poly1305_ietf_ABYTES
+#define SEALED_MAX  (SECRET_MAX + TAG)
+/* the lines around it, and each byte as two digits */
+_Static_assert(SS_KEY_TEXT_MAX > 1024 + SS_PUBLIC_TEXT_MAX + 2 * SEALED_MAX,
+    "a key file fits");
 
 _Static_assert(sizeof(((struct ss_kdf *)0)->nonce)
 	== crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, "nonce");
@@ -61,7 +66,8 @@ static enum ss_err
 put_sealed(struct ss_buf *b, const struct ss_identity *id,
     const char *passphrase, const struct ss_kdf *kdf)
 {
-	uint8_t key[32], secret[SECRET], sealed[SEALED];
+	uint8_t key[32], secret[SECRET_MAX], sealed[SEALED_MAX];
+	size_t len = SECRET(id->pub.rsa.len);
 	enum ss_err e;
 
 	ss_buf_str(b, "kdf: argon2id ");
@@ -74,16 +80,30 @@ put_sealed(struct ss_buf *b, const struct ss_identity *id,
 
 	memcpy(secret, id->ed_seed, 32);
 	memcpy(secret + 32, id->x_sec, 32);
+	ss_rsa_join(secret + 64, &id->rsa, id->pub.rsa.len);
 	e = stretch(key, passphrase, kdf);
 	if (e == SS_OK) {
 		crypto_aead_xchacha20poly1305_ietf_encrypt(sealed, NULL,
-		    secret, sizeof(secret), b->at, b->len, NULL, kdf->nonce,
-		    key);
-		put_hex(b, "sealed", sealed, sizeof(sealed));
+		    secret, len, b->at, b->len, NULL, kdf->nonce, key);
+		put_hex(b, "sealed", sealed, len + TAG);
 	}
 	sodium_memzero(key, sizeof(key));
 	sodium_memzero(secret, sizeof(secret));
 	return e;
+}
+
+static void
+put_clear(struct ss_buf *b, const struct ss_identity *id)
+{
+	uint8_t rsa[SS_RSA_SECRET_MAX];
+
+	put_hex(b, "ed25519", id->ed_seed, 32);
+	put_hex(b, "x25519", id->x_sec, 32);
+	if (id->pub.rsa.len) {
+		ss_rsa_join(rsa, &id->rsa, id->pub.rsa.len);
+		put_hex(b, "rsa", rsa, SS_RSA_SECRET_BYTES(id->pub.rsa.len));
+		sodium_memzero(rsa, sizeof(rsa));
+	}
 }
 
 enum ss_err
@@ -94,12 +114,10 @@ ss_identity_put_text(char *out, size_t *len, const struct ss_identity *id,
 	enum ss_err e = SS_OK;
 
 	put_public(&b, &id->pub);
-	if (passphrase) {
+	if (passphrase)
 		e = put_sealed(&b, id, passphrase, kdf);
-	} else {
-		put_hex(&b, "ed25519", id->ed_seed, 32);
-		put_hex(&b, "x25519", id->x_sec, 32);
-	}
+	else
+		put_clear(&b, id);
 	ss_buf_str(&b, "end: " MAGIC "\n");
 	if (e == SS_OK && b.over)
 		e = SS_ERR_LENGTH;
@@ -116,7 +134,7 @@ ss_identity_put_text(char *out, size_t *len, const struct ss_identity *id,
 struct keyfile {
 	struct ss_public pub;
 	int protected;
-	struct ss_line ed, x; /* in the clear */
+	struct ss_line ed, x, rsa; /* in the clear */
 	struct ss_kdf kdf;    /* or sealed */
 	struct ss_line sealed;
 	size_t adlen; /* bytes before the sealed line */
@@ -221,6 +239,8 @@ parse(struct keyfile *k, const char *text, size_t len)
 	} else if (ss_line_is(&l, "ed25519")) {
 		k->ed = l;
 		e = expect(&k->x, "x25519", &text, &len);
+		if (e == SS_OK && k->pub.rsa.len)
+			e = expect(&k->rsa, "rsa", &text, &len);
 	} else {
 		e = SS_ERR_KEY;
 	}
@@ -232,51 +252,69 @@ parse(struct keyfile *k, const char *text, size_t len)
 }
 
 static enum ss_err
-open_sealed(uint8_t secret[static SECRET], const struct keyfile *k,
+open_sealed(uint8_t secret[static SECRET_MAX], const struct keyfile *k,
     const char *start, const char *passphrase)
 {
-	uint8_t key[32], sealed[SEALED];
+	uint8_t key[32], sealed[SEALED_MAX];
+	size_t len = SECRET(k->pub.rsa.len) + TAG;
 	enum ss_err e;
 
-	if (ss_text_hex(sealed, sizeof(sealed), k->sealed.value,
+	if (ss_text_hex(sealed, len, k->sealed.value,
 		k->sealed.len) != SS_OK)
 		return SS_ERR_KEY;
 	if (!passphrase)
 		return SS_ERR_PASSPHRASE;
 	e = stretch(key, passphrase, &k->kdf);
 	if (e == SS_OK && crypto_aead_xchacha20poly1305_ietf_decrypt(secret,
-		NULL, NULL, sealed, sizeof(sealed), (const uint8_t *)start,
-		k->adlen, k->kdf.nonce, key) != 0)
+		NULL, NULL, sealed, len, (const uint8_t *)start, k->adlen,
+		k->kdf.nonce, key) != 0)
 		e = SS_ERR_PASSPHRASE;
 	sodium_memzero(key, sizeof(key));
 	return e;
+}
+
+static enum ss_err
+read_clear(uint8_t secret[static SECRET_MAX], const struct keyfile *k)
+{
+	if (ss_text_hex(secret, 32, k->ed.value, k->ed.len) != SS_OK
+	    || ss_text_hex(secret + 32, 32, k->x.value, k->x.len) != SS_OK
+	    || (k->pub.rsa.len && ss_text_hex(secret + 64,
+		   SS_RSA_SECRET_BYTES(k->pub.rsa.len), k->rsa.value,
+		   k->rsa.len) != SS_OK))
+		return SS_ERR_KEY;
+	return SS_OK;
+}
+
+/* Do the halves belong together, and is this their one form?  Of RSA that is
+ * the product of the primes; the exponents are tried before they are used. */
+static enum ss_err
+join_halves(struct ss_identity *id, const struct ss_public *pub,
+    const uint8_t secret[static SECRET_MAX])
+{
+	if (ss_identity_make(id, pub->name, secret) != SS_OK
+	    || ss_rsa_split(&id->rsa, secret + 64, pub->rsa.len) != SS_OK)
+		return SS_ERR_KEY;
+	id->pub.lab = pub->lab;
+	id->pub.rsa = pub->rsa;
+	if (sodium_memcmp(id->x_sec, secret + 32, 32) != 0
+	    || !ss_public_same(&id->pub, pub))
+		return SS_ERR_KEY;
+	return pub->rsa.len ? ss_rsa_check(&pub->rsa, &id->rsa) : SS_OK;
 }
 
 enum ss_err
 ss_identity_get_text(struct ss_identity *id, const char *text, size_t len,
     const char *passphrase)
 {
-	uint8_t secret[SECRET];
+	uint8_t secret[SECRET_MAX];
 	struct keyfile k;
 	enum ss_err e = parse(&k, text, len);
 
-	if (e != SS_OK)
-		goto out;
-	if (k.protected)
-		e = open_sealed(secret, &k, text, passphrase);
-	else if (ss_text_hex(secret, 32, k.ed.value, k.ed.len) != SS_OK
-	    || ss_text_hex(secret + 32, 32, k.x.value, k.x.len) != SS_OK)
-		e = SS_ERR_KEY;
-	if (e != SS_OK)
-		goto out;
-	/* do the halves belong together, and is this their one form? */
-	if (ss_identity_make(id, k.pub.name, secret) != SS_OK
-	    || sodium_memcmp(id->x_sec, secret + 32, 32) != 0
-	    || memcmp(id->pub.ed, k.pub.ed, 32) != 0
-	    || memcmp(id->pub.x, k.pub.x, 32) != 0)
-		e = SS_ERR_KEY;
-	id->pub.lab = k.pub.lab;
-out:
+	if (e == SS_OK)
+		e = k.protected ? open_sealed(secret, &k, text, passphrase)
+		                : read_clear(secret, &k);
+	if (e == SS_OK)
+		e = join_halves(id, &k.pub, secret);
 	sodium_memzero(secret, sizeof(secret));
 	if (e != SS_OK)
 		ss_identity_wipe(id);

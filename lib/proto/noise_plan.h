@@ -87,4 +87,8 @@ SS_CHECKED enum ss_err ss_noise_variant(
 SS_CHECKED enum ss_err ss_noise_walk(struct ss_span *spans, size_t *n,
     size_t max, uint16_t suite, size_t message, size_t msglen, size_t base);
 
+/* Every field that it can find. */
+#define SS_NOISE_ROWS 6
+extern const struct ss_field ss_noise_rows[SS_NOISE_ROWS];
+
 #endif

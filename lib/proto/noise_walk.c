@@ -8,11 +8,14 @@
  * a key by now.
  */
 
-enum row { ROW_E, ROW_S, ROW_S_SEALED, ROW_PAYLOAD, ROW_SEALED, ROW_TAG };
+enum row {
+	ROW_E, ROW_S, ROW_S_SEALED, ROW_PAYLOAD, ROW_SEALED, ROW_TAG, ROWS
+};
+_Static_assert(ROWS == SS_NOISE_ROWS, "rows");
 
 #define FIELD(name, label, sentence, spec, kind, len, secrecy)               \
 	{ name, label, sentence, spec, kind, len, secrecy, NULL, SS_NOWHERE }
-static const struct ss_field rows[] = {
+const struct ss_field ss_noise_rows[SS_NOISE_ROWS] = {
 	[ROW_E] = FIELD("e", "Ephemeral key", "A public key made for this "
 	    "handshake only (token e).", "Noise 7.1", SS_BYTES, 32, SS_PUBLIC),
 	[ROW_S] = FIELD("s", "Static key", "The sender's long-lived public "
@@ -46,8 +49,8 @@ add(struct walker *w, enum row row, size_t len)
 		return SS_OK;
 	if (w->n == w->max)
 		return SS_ERR_LENGTH;
-	w->spans[w->n++] =
-	    (struct ss_span){ &rows[row], (uint32_t)w->off, (uint32_t)len };
+	w->spans[w->n++] = (struct ss_span){ &ss_noise_rows[row],
+		(uint32_t)w->off, (uint32_t)len };
 	w->off += len;
 	w->left -= len;
 	return SS_OK;

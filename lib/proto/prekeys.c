@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "prekeys.h"
 #include "dh.h"
+#include "epoch.h"
+#include "lab.h"
 #include "labels.h"
 #include <sodium.h>
 #include <string.h>
@@ -20,23 +22,19 @@ ss_prekeys_wipe(struct ss_prekeys *p)
 		sodium_memzero(p, sizeof(*p));
 }
 
-static int
-same_keys(const struct ss_public *a, const struct ss_public *b)
-{
-	return sodium_memcmp(a->ed, b->ed, sizeof(a->ed)) == 0 &&
-	    sodium_memcmp(a->x, b->x, sizeof(a->x)) == 0;
-}
-
 /*
- * label || fingerprint 32 || id 4 || key 32 || expires 8: a key that was
- * signed for another person, place or time does not pass for this one.
+ * label || fingerprint 32 || id 4 || key 32 || expires 8 || length 1 ||
+ * profile: a key that was signed for another person, place, time or purpose
+ * does not pass for this one.
  */
-#define SIGNED_BYTES (sizeof(SS_LABEL_PREKEY) - 1 + 32 + 4 + 32 + 8)
-static void
-signed_text(uint8_t out[static SIGNED_BYTES], const struct ss_public *owner,
-    uint32_t id, const uint8_t key[static 32], uint64_t expires)
+#define SIGNED_MAX (sizeof(SS_LABEL_PREKEY) - 1 + 32 + 4 + 32 + 8 + 1 + \
+	SS_PROFILE_MAX)
+static size_t
+signed_text(uint8_t out[static SIGNED_MAX], const struct ss_public *owner,
+    uint32_t id, const uint8_t key[static 32], uint64_t expires,
+    const char *profile)
 {
-	struct ss_buf b = { out, 0, SIGNED_BYTES, 0 };
+	struct ss_buf b = { out, 0, SIGNED_MAX, 0 };
 	uint8_t fp[SS_FINGERPRINT_BYTES];
 
 	ss_public_fingerprint(fp, owner);
@@ -45,6 +43,9 @@ signed_text(uint8_t out[static SIGNED_BYTES], const struct ss_public *owner,
 	ss_buf_int(&b, id, 4);
 	ss_buf_put(&b, key, 32);
 	ss_buf_int(&b, expires, 8);
+	ss_buf_int(&b, strlen(profile), 1);
+	ss_buf_str(&b, profile);
+	return b.len;
 }
 
 static void
@@ -69,12 +70,13 @@ erase_signed(struct ss_prekeys *p, size_t at)
 enum ss_err
 ss_prekeys_rotate(struct ss_prekeys *p, const struct ss_identity *id,
     const uint8_t seed[static 32], uint64_t now, uint64_t lifetime,
-    uint64_t grace)
+    uint64_t grace, const char *profile)
 {
-	uint8_t text[SIGNED_BYTES];
+	uint8_t text[SIGNED_MAX];
 	struct ss_signed_prekey *s;
+	size_t len;
 
-	if (!same_keys(&p->owner, &id->pub))
+	if (!ss_public_same(&p->owner, &id->pub))
 		return SS_ERR_FOREIGN;
 	if (p->next_signed == UINT32_MAX)
 		return SS_ERR_SPENT;
@@ -83,7 +85,7 @@ ss_prekeys_rotate(struct ss_prekeys *p, const struct ss_identity *id,
 		if (s->until > now + grace)
 			s->until = now + grace;
 	}
-	if (p->nspk == SS_SIGNED_MAX)
+	if (p->nspk == SS_PREKEYS_SIGNED_MAX)
 		erase_signed(p, 0);
 	s = &p->spk[p->nspk++];
 	s->id = p->next_signed++;
@@ -91,8 +93,9 @@ ss_prekeys_rotate(struct ss_prekeys *p, const struct ss_identity *id,
 	s->until = s->expires + grace;
 	memcpy(s->sec, seed, sizeof(s->sec));
 	ss_dh_public(s->pub, s->sec);
-	signed_text(text, &p->owner, s->id, s->pub, s->expires);
-	ss_identity_sign(s->sig, text, sizeof(text), id);
+	len = signed_text(
+	    text, &p->owner, s->id, s->pub, s->expires, profile);
+	ss_identity_sign(s->sig, text, len, id);
 	return SS_OK;
 }
 
@@ -106,7 +109,8 @@ ss_prekeys_add(struct ss_prekeys *p, const uint8_t seed[static 32])
 	if (p->next_one_time == UINT32_MAX)
 		return SS_ERR_SPENT;
 	o->id = p->next_one_time++;
-	memcpy(o->key, seed, sizeof(o->key));
+	memcpy(o->sec, seed, sizeof(o->sec));
+	ss_dh_public(o->pub, o->sec);
 	p->n++;
 	return SS_OK;
 }
@@ -156,9 +160,14 @@ ss_prekeys_seen(const struct ss_prekeys *p, const struct ss_prekey_use *use)
 }
 
 enum ss_err
-ss_prekeys_take(struct ss_prekeys *p, const struct ss_prekey_use *use)
+ss_prekeys_take(struct ss_prekeys *p, const struct ss_prekey_use *use,
+    const struct ss_lab *lab)
 {
-	if (p->nseen == SS_PREKEY_SEEN_MAX)
+	/* LAB keep-one-time: as if nothing had come */
+	if (ss_lab_is(lab, SS_LAB_KEEP_ONE_TIME))
+		return SS_OK;
+	/* end of LAB */
+	if (p->nseen == SS_PREKEYS_SEEN_MAX)
 		return SS_ERR_LENGTH;
 	p->seen[p->nseen++] = *use;
 	for (size_t i = 0; i < p->n; i++) {
@@ -189,7 +198,7 @@ ss_bundle_of(struct ss_bundle *b, const struct ss_prekeys *p, uint64_t now)
 	memcpy(b->sig, s->sig, sizeof(b->sig));
 	for (b->n = 0; b->n < p->n; b->n++) {
 		b->one_time[b->n].id = p->one_time[b->n].id;
-		ss_dh_public(b->one_time[b->n].key, p->one_time[b->n].key);
+		memcpy(b->one_time[b->n].pub, p->one_time[b->n].pub, 32);
 	}
 	return SS_OK;
 }
@@ -209,17 +218,30 @@ ss_bundle_one(struct ss_bundle *b, uint32_t id)
 
 enum ss_err
 ss_bundle_check(const struct ss_bundle *b, const struct ss_public *peer,
-    uint64_t now, const char **why)
+    uint64_t now, const char *profile, const char **why,
+    const struct ss_trace *trace)
 {
-	uint8_t text[SIGNED_BYTES];
+	uint8_t text[SIGNED_MAX];
 	enum ss_err e;
+	size_t len;
 
-	if (!same_keys(&b->owner, peer)) {
+	if (b->owner.lab != (profile[0] != '\0'))
+		return SS_ERR_LAB;
+	if (!ss_public_same(&b->owner, peer)) {
 		*why = "the bundle is another person's, or the directory's";
 		return SS_ERR_PEER;
 	}
-	signed_text(text, &b->owner, b->id, b->spk, b->expires);
-	e = ss_public_verify(b->sig, text, sizeof(text), peer->ed);
+	len = signed_text(
+	    text, &b->owner, b->id, b->spk, b->expires, profile);
+	e = ss_public_verify(b->sig, text, len, peer->ed);
+	if (e == SS_OK)
+		ss_trace_step(trace, "the owner's signature of the prekey "
+		    "holds over: label, fingerprint, id, key, end",
+		    text, len, SS_PUBLIC);
+	/* LAB unsigned-prekey: whatever the directory says */
+	if (ss_lab_is(ss_lab_find(profile), SS_LAB_UNSIGNED_PREKEY))
+		e = SS_OK;
+	/* end of LAB */
 	if (e != SS_OK) {
 		*why = "the signed prekey is not the one that the owner "
 		    "signed: somebody has changed the bundle";
@@ -230,7 +252,7 @@ ss_bundle_check(const struct ss_bundle *b, const struct ss_public *peer,
 		return SS_ERR_SPENT;
 	}
 	for (size_t i = 0; i < b->n; i++)
-		if (ss_dh_low_order(b->one_time[i].key))
+		if (ss_dh_low_order(b->one_time[i].pub))
 			return SS_ERR_LOWORDER;
 	return ss_dh_low_order(b->spk) || ss_dh_low_order(b->owner.x)
 	    ? SS_ERR_LOWORDER : SS_OK;

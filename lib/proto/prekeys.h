@@ -3,6 +3,8 @@
 #define SS_PREKEYS_H
 
 #include "identity.h"
+#include "lab.h"
+#include "trace.h"
 
 /*
  * Prekeys: what the family x3dh needs of somebody who is away.  A signed
@@ -13,13 +15,14 @@
  * Times are seconds since 1970; ids count from 1 and are never used again.
  */
 #define SS_ONE_TIME_MAX   1000
-#define SS_SIGNED_MAX     16   /* the current one, and those in grace */
-#define SS_PREKEY_SEEN_MAX 4096 /* first messages remembered */
+#define SS_PREKEYS_SIGNED_MAX     16   /* the current one, and those in grace */
+#define SS_PREKEYS_SEEN_MAX       4096 /* first messages remembered */
 #define SS_PREKEY_TIME_MAX 253402300799 /* the year 9999 */
 
 struct ss_one_time {
 	uint32_t id;
-	uint8_t key[32]; /* in a bundle public, else the secret */
+	uint8_t sec[32]; /* zero in a bundle */
+	uint8_t pub[32];
 };
 
 struct ss_bundle {
@@ -51,11 +54,11 @@ struct ss_prekeys {
 	struct ss_public owner;
 	uint32_t next_signed, next_one_time;
 	size_t nspk;      /* oldest first; the last one is current */
-	struct ss_signed_prekey spk[SS_SIGNED_MAX];
+	struct ss_signed_prekey spk[SS_PREKEYS_SIGNED_MAX];
 	size_t n;
 	struct ss_one_time one_time[SS_ONE_TIME_MAX];
 	size_t nseen;        /* used, by their signed prekey and EK */
-	struct ss_prekey_use seen[SS_PREKEY_SEEN_MAX];
+	struct ss_prekey_use seen[SS_PREKEYS_SEEN_MAX];
 };
 
 /* ss_prekeys_init - no keys yet. */
@@ -69,13 +72,14 @@ void ss_prekeys_wipe(struct ss_prekeys *p); /* NULL is fine */
  *   lifetime  in  seconds for which others may begin with it
  *   grace     in  seconds for which it is kept beyond that; the one before
  *                 it is kept so long from now on
+ *   profile   in  "" outside the lab
  *
  * SS_OK; SS_ERR_FOREIGN if id is not the owner; SS_ERR_SPENT when there are
  * no more ids.
  */
 SS_CHECKED enum ss_err ss_prekeys_rotate(struct ss_prekeys *p,
     const struct ss_identity *id, const uint8_t seed[static 32],
-    uint64_t now, uint64_t lifetime, uint64_t grace);
+    uint64_t now, uint64_t lifetime, uint64_t grace, const char *profile);
 
 /* ss_prekeys_add - a one-time prekey from 32 random bytes.
  * SS_OK; SS_ERR_LENGTH if there are SS_ONE_TIME_MAX; SS_ERR_SPENT. */
@@ -96,10 +100,11 @@ int ss_prekeys_seen(
 
 /*
  * ss_prekeys_take - a first message was accepted: its one-time prekey goes,
- * its ephemeral key is remembered.  SS_ERR_LENGTH if SS_PREKEY_SEEN_MAX are.
+ * its ephemeral key is remembered.  SS_ERR_LENGTH if SS_PREKEYS_SEEN_MAX are.
  */
 SS_CHECKED enum ss_err ss_prekeys_take(
-    struct ss_prekeys *p, const struct ss_prekey_use *use);
+    struct ss_prekeys *p, const struct ss_prekey_use *use,
+    const struct ss_lab *lab);
 
 /*
  * ss_bundle_of - the public half: current signed prekey, all one-time ones.
@@ -116,11 +121,12 @@ SS_CHECKED enum ss_err ss_bundle_one(struct ss_bundle *b, uint32_t id);
  *   peer  in   whom we mean: a bundle vouches for itself only
  *   why   out  a hint for the error, or as it was
  *
- * SS_OK; SS_ERR_PEER; SS_ERR_AUTH for the signature; SS_ERR_LOWORDER;
- * SS_ERR_SPENT if it has expired.
+ * SS_OK; SS_ERR_LAB; SS_ERR_PEER; SS_ERR_AUTH for the signature;
+ * SS_ERR_LOWORDER; SS_ERR_SPENT if it has expired.
  */
 SS_CHECKED enum ss_err ss_bundle_check(const struct ss_bundle *b,
-    const struct ss_public *peer, uint64_t now, const char **why);
+    const struct ss_public *peer, uint64_t now, const char *profile,
+    const char **why, const struct ss_trace *trace);
 
 /*
  * The files.                                         docs/protocol.md, 5.8
@@ -130,8 +136,8 @@ SS_CHECKED enum ss_err ss_bundle_check(const struct ss_bundle *b,
  * it is the other one of the two; SS_ERR_FORMAT; wiped unless SS_OK.
  */
 #define SS_BUNDLE_TEXT_MAX (1024 + SS_ONE_TIME_MAX * 96)
-#define SS_PREKEYS_TEXT_MAX (1024 + SS_SIGNED_MAX * 288 + \
-	SS_ONE_TIME_MAX * 96 + SS_PREKEY_SEEN_MAX * 96)
+#define SS_PREKEYS_TEXT_MAX (1024 + SS_PREKEYS_SIGNED_MAX * 288 + \
+	SS_ONE_TIME_MAX * 160 + SS_PREKEYS_SEEN_MAX * 96)
 SS_CHECKED enum ss_err ss_bundle_put_text(
     char *out, size_t max, size_t *len, const struct ss_bundle *b);
 SS_CHECKED enum ss_err ss_bundle_get_text(

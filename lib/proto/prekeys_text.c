@@ -48,11 +48,14 @@ put_hex(struct ss_buf *b, const uint8_t *in, size_t n, const char *after)
 }
 
 static void
-put_one_time(struct ss_buf *b, const struct ss_one_time *o, size_t n)
+put_one_time(
+    struct ss_buf *b, const struct ss_one_time *o, size_t n, int secret)
 {
 	for (size_t i = 0; i < n; i++) {
 		put_dec(b, "one-time: ", o[i].id);
-		put_hex(b, o[i].key, 32, "\n");
+		if (secret)
+			put_hex(b, o[i].sec, 32, "");
+		put_hex(b, o[i].pub, 32, "\n");
 	}
 }
 
@@ -67,7 +70,7 @@ ss_bundle_put_text(
 	put_dec(&b, " ", bundle->expires);
 	put_hex(&b, bundle->spk, 32, "");
 	put_hex(&b, bundle->sig, SS_SIGN_BYTES, "\n");
-	put_one_time(&b, bundle->one_time, bundle->n);
+	put_one_time(&b, bundle->one_time, bundle->n, 0);
 	put_end(&b, BUNDLE);
 	*len = b.len;
 	return b.over ? SS_ERR_LENGTH : SS_OK;
@@ -92,7 +95,7 @@ ss_prekeys_put_text(
 		put_hex(&b, s->sec, 32, "");
 		put_hex(&b, s->sig, SS_SIGN_BYTES, "\n");
 	}
-	put_one_time(&b, p->one_time, p->n);
+	put_one_time(&b, p->one_time, p->n, 1);
 	for (size_t i = 0; i < p->nseen; i++) {
 		put_dec(&b, "seen: ", p->seen[i].signed_id);
 		put_dec(&b, " ", p->seen[i].one_time_id);
@@ -115,15 +118,18 @@ get_id(uint32_t *id, uint32_t above, struct ss_line *l)
 }
 
 static enum ss_err
-get_one_time(struct ss_one_time *list, size_t *n, struct ss_line *l)
+get_one_time(
+    struct ss_one_time *list, size_t *n, int secret, struct ss_line *l)
 {
 	enum ss_err e;
 
 	if (*n == SS_ONE_TIME_MAX)
 		return SS_ERR_FORMAT;
 	e = get_id(&list[*n].id, *n > 0 ? list[*n - 1].id : 0, l);
+	if (e == SS_OK && secret)
+		e = ss_line_hex(list[*n].sec, 32, l);
 	if (e == SS_OK)
-		e = ss_line_hex(list[*n].key, 32, l);
+		e = ss_line_hex(list[*n].pub, 32, l);
 	if (e == SS_OK)
 		(*n)++;
 	return e;
@@ -137,7 +143,7 @@ bundle_line(void *file, struct ss_line *l)
 	enum ss_err e;
 
 	if (ss_line_is(l, "one-time") && b->id)
-		return get_one_time(b->one_time, &b->n, l);
+		return get_one_time(b->one_time, &b->n, 0, l);
 	if (!ss_line_is(l, "signed") || b->id)
 		return SS_ERR_FORMAT;
 	if ((e = get_id(&b->id, 0, l)) != SS_OK ||
@@ -153,7 +159,7 @@ get_signed(struct ss_prekeys *p, struct ss_line *l)
 	struct ss_signed_prekey *s = &p->spk[p->nspk];
 	enum ss_err e;
 
-	if (p->nspk == SS_SIGNED_MAX)
+	if (p->nspk == SS_PREKEYS_SIGNED_MAX)
 		return SS_ERR_FORMAT;
 	e = get_id(&s->id, p->nspk > 0 ? s[-1].id : 0, l);
 	if (e != SS_OK || s->id >= p->next_signed ||
@@ -174,7 +180,7 @@ get_seen(struct ss_prekeys *p, struct ss_line *l)
 	uint64_t one_time = 0;
 	enum ss_err e;
 
-	if (p->nseen == SS_PREKEY_SEEN_MAX)
+	if (p->nseen == SS_PREKEYS_SEEN_MAX)
 		return SS_ERR_FORMAT;
 	if ((e = get_id(&use->signed_id, 0, l)) != SS_OK ||
 	    (e = ss_line_dec(&one_time, UINT32_MAX, l)) != SS_OK)
@@ -199,7 +205,7 @@ prekeys_line(void *file, struct ss_line *l)
 	if (ss_line_is(l, "signed") && p->n == 0 && p->nseen == 0)
 		return get_signed(p, l);
 	if (ss_line_is(l, "one-time") && p->nseen == 0) {
-		e = get_one_time(p->one_time, &p->n, l);
+		e = get_one_time(p->one_time, &p->n, 1, l);
 		return e == SS_OK &&
 		    p->one_time[p->n - 1].id >= p->next_one_time
 		    ? SS_ERR_FORMAT : e;

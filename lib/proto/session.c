@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "session.h"
 #include "hash.h"
+#include "lab_session.h"
 #include "labels.h"
 #include <sodium.h>
 #include <string.h>
@@ -12,12 +13,20 @@ ss_session_wipe(struct ss_session *s)
 		sodium_memzero(s, sizeof(*s));
 }
 
+static const struct ss_lab *
+lab_of(const struct ss_session *s)
+{
+	return ss_lab_find(s->profile);
+}
+
 /* An anonymous side has the fingerprint zero. */
 static void
-fingerprint(uint8_t fp[static 32], const struct ss_public *pub)
+fingerprint(uint8_t fp[static 32], const struct ss_public *pub,
+    const struct ss_lab *lab)
 {
-	if (sodium_is_zero(pub->ed, sizeof(pub->ed)) &&
-	    sodium_is_zero(pub->x, sizeof(pub->x)))
+	if (ss_lab_session_nameless(lab) ||
+	    (sodium_is_zero(pub->ed, sizeof(pub->ed)) &&
+	    sodium_is_zero(pub->x, sizeof(pub->x))))
 		memset(fp, 0, 32);
 	else
 		ss_public_fingerprint(fp, pub);
@@ -83,13 +92,16 @@ begin_dh(struct ss_session *s, const struct ss_agreed *a,
 
 /* Modes hash and static: one chain for each direction. */
 static void
-begin_chains(struct ss_session *s, const uint8_t prk[static 32])
+begin_chains(struct ss_session *s, const struct ss_agreed *a,
+    const uint8_t prk[static 32])
 {
 	struct ss_ratchet *r = &s->ratchet;
 	int init = s->initiator;
 
 	expand(init ? r->CKs : r->CKr, SS_LABEL_CHAIN_INIT, s, prk);
 	expand(init ? r->CKr : r->CKs, SS_LABEL_CHAIN_RESP, s, prk);
+	/* LAB one-key, bare-hash: one chain for both directions */
+	ss_lab_session_chains(r, a, lab_of(s));
 	r->has_CKs = init || !s->one_way;
 	r->has_CKr = !init || !s->one_way;
 	if (!r->has_CKs)
@@ -133,8 +145,8 @@ ss_session_begin(struct ss_session *s, const struct ss_agreed *a,
 	memcpy(s->profile, a->profile, sizeof(s->profile));
 	memcpy(s->self_name, a->self.name, sizeof(s->self_name));
 	memcpy(s->peer_name, a->peer.name, sizeof(s->peer_name));
-	fingerprint(s->self_fp, &a->self);
-	fingerprint(s->peer_fp, &a->peer);
+	fingerprint(s->self_fp, &a->self, lab_of(s));
+	fingerprint(s->peer_fp, &a->peer, lab_of(s));
 	memcpy(s->hash, a->hash, sizeof(s->hash));
 
 	ss_hkdf_extract(prk, a->hash, sizeof(a->hash), a->secret,
@@ -144,7 +156,7 @@ ss_session_begin(struct ss_session *s, const struct ss_agreed *a,
 	if (a->mode == SS_MODE_DH)
 		e = begin_dh(s, a, prk, fresh, trace);
 	else
-		begin_chains(s, prk);
+		begin_chains(s, a, prk);
 	sodium_memzero(prk, sizeof(prk));
 	if (e != SS_OK)
 		ss_session_wipe(s);
@@ -160,8 +172,24 @@ context_of(
 	c->mode = s->mode;
 	c->aead = s->aead;
 	c->profile = s->profile;
+	/* LAB one-key: who sends and who reads is not in the key */
+	if (ss_lab_is(lab_of(s), SS_LAB_ONE_KEY))
+		sending = s->initiator;
 	memcpy(c->sender, sending ? s->self_fp : s->peer_fp, 32);
 	memcpy(c->audience, sending ? s->peer_fp : s->self_fp, 32);
+}
+
+/* ck: the chain that mk comes from, after its step. */
+static void
+epoch_key(uint8_t key[static SS_EPOCH_KEY_BYTES],
+    const uint8_t salt[static SS_SALT_BYTES], const uint8_t mk[static 32],
+    const uint8_t ck[static 32], const struct ss_epoch_context *c)
+{
+	/* LAB bare-hash: the chain of the mode static is the key itself */
+	if (ss_lab_is(ss_lab_find(c->profile), SS_LAB_BARE_HASH))
+		memcpy(key, ck, SS_EPOCH_KEY_BYTES);
+	else
+		ss_epoch_key(key, salt, mk, 32, c);
 }
 
 enum ss_err
@@ -176,19 +204,38 @@ ss_session_send(struct ss_epoch *e, struct ss_introducer *i,
 	if ((err = ss_ratchet_send(mk, &h, &s->ratchet)) != SS_OK)
 		return err;
 	context_of(&c, s, 1);
-	ss_epoch_key(key, salt, mk, sizeof(mk), &c);
+	/* LAB reinstall: no salt */
+	salt = ss_lab_session_salt(salt, lab_of(s));
+	epoch_key(key, salt, mk, s->ratchet.CKs, &c);
 	ss_epoch_open(e, s->aead, key);
-	e->lab = ss_lab_find(s->profile);
+	e->lab = lab_of(s);
 	*i = (struct ss_introducer){ .family = SS_RATCHET, .aead = s->aead,
 		.mode = s->mode, .lab = s->profile[0] != 0, .number = h.n,
 		.previous = h.pn };
-	memcpy(i->sender, c.sender, sizeof(i->sender));
-	memcpy(i->audience, c.audience, sizeof(i->audience));
+	memcpy(i->sender, s->self_fp, sizeof(i->sender));
+	memcpy(i->audience, s->peer_fp, sizeof(i->audience));
 	memcpy(i->salt, salt, sizeof(i->salt));
 	memcpy(i->ratchet, h.pub, sizeof(i->ratchet));
 	tell(s->trace, i, mk, e);
 	sodium_memzero(mk, sizeof(mk));
 	sodium_memzero(key, sizeof(key));
+	return SS_OK;
+}
+
+/* From the peer, and to us? */
+static enum ss_err
+addressed(const struct ss_introducer *i, const struct ss_session *s)
+{
+	/* LAB one-key: there is no such question */
+	if (ss_lab_is(lab_of(s), SS_LAB_ONE_KEY))
+		return SS_OK;
+	if (memcmp(s->self_fp, s->peer_fp, SS_ID_BYTES) != 0 &&
+	    memcmp(i->sender, s->self_fp, SS_ID_BYTES) == 0 &&
+	    memcmp(i->audience, s->peer_fp, SS_ID_BYTES) == 0)
+		return SS_ERR_REFLECTED;
+	if (memcmp(i->sender, s->peer_fp, SS_ID_BYTES) != 0 ||
+	    memcmp(i->audience, s->self_fp, SS_ID_BYTES) != 0)
+		return SS_ERR_FOREIGN;
 	return SS_OK;
 }
 
@@ -210,13 +257,8 @@ admit(struct ss_introducer *i, const uint8_t *rec, size_t len,
 		return SS_ERR_ORDER;
 	if ((e = ss_introducer_get(i, rec, len)) != SS_OK)
 		return e;
-	if (memcmp(s->self_fp, s->peer_fp, SS_ID_BYTES) != 0 &&
-	    memcmp(i->sender, s->self_fp, SS_ID_BYTES) == 0 &&
-	    memcmp(i->audience, s->peer_fp, SS_ID_BYTES) == 0)
-		return SS_ERR_REFLECTED;
-	if (memcmp(i->sender, s->peer_fp, SS_ID_BYTES) != 0 ||
-	    memcmp(i->audience, s->self_fp, SS_ID_BYTES) != 0)
-		return SS_ERR_FOREIGN;
+	if ((e = addressed(i, s)) != SS_OK)
+		return e;
 	if (i->family != SS_RATCHET || i->mode != s->mode ||
 	    i->aead != s->aead)
 		return SS_ERR_SUITE;
@@ -242,12 +284,15 @@ ss_session_receive(uint8_t key[static SS_EPOCH_KEY_BYTES],
 	h.pn = i->previous;
 	memset(&probe, 0, sizeof(probe));
 	memcpy(next, &s->ratchet, sizeof(*next));
-	if ((e = ss_ratchet_receive(mk, gap, &h, fresh, next)) != SS_OK)
+	/* LAB one-key: nothing is counted */
+	if (ss_lab_is(lab_of(s), SS_LAB_ONE_KEY))
+		ss_lab_session_step(mk, gap, next);
+	else if ((e = ss_ratchet_receive(mk, gap, &h, fresh, next)) != SS_OK)
 		goto out;
 	context_of(&c, s, 0);
-	ss_epoch_key(key, i->salt, mk, sizeof(mk), &c);
+	epoch_key(key, i->salt, mk, next->CKr, &c);
 	ss_epoch_open(&probe, s->aead, key);
-	probe.lab = ss_lab_find(s->profile);
+	probe.lab = lab_of(s);
 	if ((e = ss_introducer_verify(i, rec, len, &probe)) == SS_OK)
 		tell(s->trace, i, mk, &probe);
 out:
@@ -266,7 +311,7 @@ ss_session_accept(struct ss_epoch *e, struct ss_session *s,
 {
 	memcpy(&s->ratchet, next, sizeof(*next));
 	ss_epoch_open(e, s->aead, key);
-	e->lab = ss_lab_find(s->profile);
+	e->lab = lab_of(s);
 	sodium_memzero(next, sizeof(*next));
 	sodium_memzero(key, SS_EPOCH_KEY_BYTES);
 }

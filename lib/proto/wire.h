@@ -41,6 +41,12 @@ enum ss_mode {
 	SS_MODE_STATIC = 2,
 };
 
+/* The modes of WRAP introducers, with the numbers of RFC 9180. */
+enum ss_wrap_mode {
+	SS_WRAP_BASE = 0, /* anybody can be the sender */
+	SS_WRAP_AUTH = 2,
+};
+
 enum ss_kind {
 	SS_UINT,  /* big-endian, len bytes */
 	SS_BYTES, /* len bytes */
@@ -89,7 +95,7 @@ extern const struct ss_layout ss_header_layout;
 
 /* The tables of names that commands print and options take. */
 extern const struct ss_name ss_type_names[], ss_introducer_names[],
-    ss_mode_names[], ss_aead_names[], ss_family_names[];
+    ss_mode_names[], ss_wrap_mode_names[], ss_aead_names[], ss_family_names[];
 const char *ss_name_of(const struct ss_name *table, uint32_t value);
 /* SS_OK and *value; SS_ERR_FORMAT if the table has no such name. */
 SS_CHECKED enum ss_err ss_value_of(

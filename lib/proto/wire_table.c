@@ -40,6 +40,12 @@ const struct ss_name ss_mode_names[] = {
 	{ 0, NULL },
 };
 
+const struct ss_name ss_wrap_mode_names[] = {
+	{ SS_WRAP_BASE, "base" },
+	{ SS_WRAP_AUTH, "auth" },
+	{ 0, NULL },
+};
+
 const struct ss_name ss_aead_names[] = {
 	{ SS_CHACHAPOLY, "chachapoly" },
 	{ SS_AESGCM, "aesgcm" },
@@ -102,13 +108,13 @@ static const struct ss_field handshake_rows[] = {
 
 #define AT(member) offsetof(struct ss_introducer, member)
 /* What every introducer begins and ends with. */
-#define INTRODUCER_HEAD                                                      \
+#define INTRODUCER_HEAD(modes, what)                                         \
 	{ "family", "Family", "Where the epoch key comes from.", "6",        \
 	    SS_ENUM, 1, SS_PUBLIC, ss_introducer_names, AT(family) },        \
 	{ "aead", "AEAD", "The cipher of the epoch's data records.", "6",    \
 	    SS_ENUM, 1, SS_PUBLIC, ss_aead_names, AT(aead) },                \
-	{ "mode", "Mode", "How the session's keys move on.", "6", SS_ENUM,   \
-	    1, SS_PUBLIC, ss_mode_names, AT(mode) },                         \
+	{ "mode", "Mode", what, "6", SS_ENUM, 1, SS_PUBLIC, modes,           \
+	    AT(mode) },                                                      \
 	{ "flags", "Flags", "LINES: each data record is a message.", "6",    \
 	    SS_FLAGS, 1, SS_PUBLIC, intro_flags, AT(flags) },                \
 	{ "sender", "Sender id", "The first 8 bytes of the sender's "        \
@@ -134,7 +140,7 @@ static const struct ss_field handshake_rows[] = {
 	    SS_KEYED, NULL, AT(mac) }
 
 static const struct ss_field ratchet_rows[] = {
-	INTRODUCER_HEAD,
+	INTRODUCER_HEAD(ss_mode_names, "How the session's keys move on."),
 	{ "ratchet", "Ratchet public key", "The sender's current "
 	    "Diffie-Hellman ratchet key; zero in the modes hash and static.",
 	    "6.1", SS_BYTES, 32, SS_PUBLIC, NULL, AT(ratchet) },
@@ -143,6 +149,28 @@ static const struct ss_field ratchet_rows[] = {
 	{ "previous", "Previous chain", "How many epochs the sender's "
 	    "previous chain had.", "6.1", SS_UINT, 4, SS_PUBLIC, NULL,
 	    AT(previous) },
+	INTRODUCER_TAIL,
+};
+
+#define WRAP_HEAD INTRODUCER_HEAD(ss_wrap_mode_names, \
+	"base: anybody can be the sender; auth: the sender is proved.")
+static const struct ss_field wrap_rsa_rows[] = {
+	WRAP_HEAD,
+	{ "wrapped", "Wrapped key", "2 bytes of length, then 32 bytes of key, "
+	    "encrypted under the recipient's RSA key with OAEP.", "6.4",
+	    SS_LEN16, 0, SS_PUBLIC, NULL, AT(wrapped) },
+	{ "signature", "Signature", "2 bytes of length, then the sender's "
+	    "Ed25519 signature over all before it and both fingerprints; "
+	    "empty in the mode base.", "6.4", SS_LEN16, 0, SS_PUBLIC, NULL,
+	    AT(signature) },
+	INTRODUCER_TAIL,
+};
+
+static const struct ss_field wrap_hpke_rows[] = {
+	WRAP_HEAD,
+	{ "enc", "Encapsulated key", "HPKE's enc: an X25519 key that the "
+	    "sender made for this epoch.", "6.3", SS_BYTES, 32, SS_PUBLIC,
+	    NULL, AT(enc) },
 	INTRODUCER_TAIL,
 };
 #undef AT
@@ -173,6 +201,12 @@ const struct ss_layout ss_layouts[] = {
 	{ "ratchet", "Introducer, RATCHET", "Opens an epoch whose key comes "
 	    "from a session's ratchet.", SS_INTRODUCER, SS_RATCHET,
 	    ROWS(ratchet_rows) },
+	{ "wrap-rsa", "Introducer, WRAP_RSA", "Opens an epoch whose key is "
+	    "encrypted to the recipient's RSA key.", SS_INTRODUCER,
+	    SS_WRAP_RSA, ROWS(wrap_rsa_rows) },
+	{ "wrap-hpke", "Introducer, WRAP_HPKE", "Opens an epoch whose key is "
+	    "agreed with the recipient's X25519 key by HPKE.", SS_INTRODUCER,
+	    SS_WRAP_HPKE, ROWS(wrap_hpke_rows) },
 	{ "data", "Data record", "Encrypted text, under the key of an epoch.",
 	    SS_DATA, 0, ROWS(data_rows) },
 	{ "qubits", "Qubits", "Pulses of polarised light; only a simulation "

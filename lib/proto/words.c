@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "words.h"
+#include "wire.h"
 #include <string.h>
 
 /* The paragraphs for the fields of records.  What a field is, the wire table
@@ -87,15 +88,50 @@ static const struct ss_words fields[] = {
 	    "The initiator shows a name only after the responder has proved "
 	    "one, so an impostor who answers does not learn it. What opens "
 	    "the commitment comes first." },
+	{ "handshake", "signature", NULL,
+	    "It says that its owner has made the key in front of it, and "
+	    "neither for whom nor when. So it holds in every run in which "
+	    "the key is shown, and another person can sign the same key: "
+	    "the lab profile sign-key-only." },
+	{ "handshake", "name", NULL,
+	    "In X3DH the initiator shows who it is, since the responder must "
+	    "know the identity key before there is a secret to encrypt with: "
+	    "everybody on the wire learns who writes to whom." },
+	{ "handshake", "ed25519", NULL,
+	    "Nothing is signed with it, so that neither side can prove to "
+	    "others that the conversation took place. It is here because "
+	    "people compare fingerprints, which cover it." },
+	{ "handshake", "ik", NULL,
+	    "It is multiplied with the responder's signed prekey: only its "
+	    "owner could make the MAC below. It also enters the associated "
+	    "data, encoded as 05 and the key." },
+	{ "handshake", "ek", NULL,
+	    "Its secret half is erased before the record leaves. The "
+	    "responder remembers it for as long as the signed prekey lives, "
+	    "so that a replayed first message is noticed." },
+	{ "handshake", "signed_prekey", NULL,
+	    "Its owner has signed it with its id and its end, so the "
+	    "directory cannot put a key of its own in its place. When it is "
+	    "rotated, the old one is kept for a grace time: for messages "
+	    "that are on their way." },
+	{ "handshake", "one_time_prekey", "none: three DHs",
+	    "Its secret is erased once this message is accepted; then not "
+	    "even the responder can open it again. Without one, a thief of "
+	    "the identity and of the signed prekey can, until the prekey is "
+	    "erased." },
+	{ "handshake", "mac", NULL,
+	    "X3DH itself leaves it to the first ciphertext to show that the "
+	    "keys agree. With a MAC of its own the responder knows before "
+	    "it writes anything down or gives a one-time prekey away." },
 	{ "handshake", "tag", NULL,
 	    "The AEAD's associated data is the hash of everything said so "
 	    "far. If somebody changed a byte of any message, this tag does "
 	    "not verify, and the handshake ends." },
 
-	{ "ratchet", "family", NULL,
+	{ "introducer", "family", NULL,
 	    "Every way to give both sides an epoch key has its own "
 	    "introducer. Data records do not know which one was used." },
-	{ "ratchet", "aead", NULL,
+	{ "introducer", "aead", NULL,
 	    "Both ciphers encrypt and authenticate in one operation, with a "
 	    "key of 256 bits and a tag of 128. The number is bound into the "
 	    "epoch key: the same key is never used with two ciphers." },
@@ -103,28 +139,28 @@ static const struct ss_words fields[] = {
 	    "It repeats what the session has fixed, so that a record can be "
 	    "read on its own. An introducer with another mode than the "
 	    "session's is refused." },
-	{ "ratchet", "flags", "none: a stream of bytes, cut into chunks",
+	{ "introducer", "flags", "none: a stream of bytes, cut into chunks",
 	    "With LINES each data record is one message and may be shown as "
 	    "soon as it is verified. Without, the records are pieces of one "
 	    "stream of bytes, which counts only when its last record has "
 	    "come." },
-	{ "ratchet", "sender", "zero: anonymous",
+	{ "introducer", "sender", "zero: anonymous",
 	    "An id finds the right session; it proves nothing. What binds "
 	    "the sender is the whole fingerprint, which enters the epoch "
 	    "key. The relay and every observer see this id." },
-	{ "ratchet", "audience", "zero: anonymous",
+	{ "introducer", "audience", "zero: anonymous",
 	    "If a record is sent back to its own sender, sender and audience "
 	    "have the wrong order, and the key, into which both "
 	    "fingerprints went, does not fit either." },
-	{ "ratchet", "prev_id", "zero: a stream begins here",
+	{ "introducer", "prev_id", "zero: a stream begins here",
 	    "Streams may be longer than one epoch. This field chains the "
 	    "epochs of a stream: without it, somebody could cut one out of "
 	    "the middle and the rest would still look whole." },
-	{ "ratchet", "prev_records", NULL,
+	{ "introducer", "prev_records", NULL,
 	    "Together with the previous epoch id this shows a cut tail: if "
 	    "the last three records of that epoch were taken away, the "
 	    "number is three too large for what came." },
-	{ "ratchet", "salt", NULL,
+	{ "introducer", "salt", NULL,
 	    "If somebody restores an old copy of a session file, the "
 	    "ratchet repeats its keys. The salt is drawn anew for each "
 	    "epoch, so the epoch keys still differ, and no nonce is ever "
@@ -143,11 +179,37 @@ static const struct ss_words fields[] = {
 	    "When a new ratchet key arrives, the old chain ends. This "
 	    "number says how long it was, so that keys of its late epochs "
 	    "can be kept and all others forgotten." },
-	{ "ratchet", "epoch_id", NULL,
+	{ "wrap-hpke", "mode", NULL,
+	    "auth mixes a second Diffie-Hellman result into the secret, of "
+	    "both long-lived keys: only the named sender could compute it, "
+	    "and the recipient. Whoever steals the recipient's key can "
+	    "therefore send in anybody's name to this recipient." },
+	{ "wrap-hpke", "enc", NULL,
+	    "The public half of a key that the sender made for this epoch "
+	    "and forgot at once. The recipient's key is long-lived: whoever "
+	    "gets it one day opens every epoch ever recorded. Sessions do "
+	    "better." },
+	{ "wrap-rsa", "mode", NULL,
+	    "Encrypting to a public key proves nothing about who did it. In "
+	    "the mode auth a signature follows the wrapped key." },
+	{ "wrap-rsa", "wrapped", NULL,
+	    "OAEP makes RSA safe to use: its padding is random, covers a "
+	    "label that names both people, and what fails to open looks "
+	    "like every other wrong key. With the older padding of PKCS #1 "
+	    "v1.5 an answer `wrong padding` was enough to decrypt; the lab "
+	    "profile rsa-pkcs1 shows it." },
+	{ "wrap-rsa", "signature", NULL,
+	    "Without it anybody can have sent the message. It covers the "
+	    "wrapped key and both fingerprints, so it cannot be put on "
+	    "another message or sent to another person. That the signer "
+	    "knows what is wrapped, the MAC shows, into whose key the "
+	    "signer's fingerprint went." },
+
+	{ "introducer", "epoch_id", NULL,
 	    "Derived from the epoch key by a label of its own. Whoever has "
 	    "the key can check that it fits, for instance a key log; whoever "
 	    "has only the id learns nothing." },
-	{ "ratchet", "mac", NULL,
+	{ "introducer", "mac", NULL,
 	    "An AEAD tag does not commit to its key: texts exist that open "
 	    "under two keys. HMAC-SHA-256 does commit, so after this MAC "
 	    "has held, there is only one key that the epoch can have. "
@@ -276,8 +338,8 @@ static const struct ss_words fields[] = {
 /* The public messages of QKD share most of their fields. */
 #define QKD "qkd-"
 
-const struct ss_words *
-ss_words_field(const char *layout, const char *field)
+static const struct ss_words *
+find(const char *layout, const char *field)
 {
 	if (strncmp(layout, QKD, sizeof(QKD) - 1) == 0)
 		layout = "qkd";
@@ -286,4 +348,16 @@ ss_words_field(const char *layout, const char *field)
 		    strcmp(w->field, field) == 0)
 			return w;
 	return NULL;
+}
+
+/* What all introducers have in common is said once. */
+const struct ss_words *
+ss_words_field(const char *layout, const char *field)
+{
+	const struct ss_words *w = find(layout, field);
+	const struct ss_layout *l = ss_layout_find(layout);
+
+	if (!w && l && l->type == SS_INTRODUCER)
+		w = find("introducer", field);
+	return w;
 }

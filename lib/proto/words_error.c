@@ -48,7 +48,8 @@ static const struct {
 	    "twice, after a crash for instance, and then this is the "
 	    "harmless end of it. Or somebody recorded \"open the gate\" and "
 	    "plays it again. In a mailbox, ss-open --mailbox steps over what "
-	    "it has seen." },
+	    "it has seen. A first message of x3dh is remembered until its "
+	    "signed prekey is erased." },
 	{ SS_ERR_CHAIN,
 	    "An introducer continues an epoch that is not the one before "
 	    "it. Parts of a stream are missing in the middle, or pieces of "
@@ -115,7 +116,9 @@ static const struct {
 	    "the end of its stream. The beginning may have been cut off." },
 	{ SS_ERR_DIRECTION,
 	    "This session cannot carry data that way. One-way patterns (N, "
-	    "K, X) let only the initiator send." },
+	    "K, X) let only the initiator send. After x3dh the initiator "
+	    "sends first, since the responder's prekey serves others too: "
+	    "open its first stream, then answer." },
 	{ SS_ERR_UNFINISHED,
 	    "A new stream began before the last one had come to its end. The "
 	    "sender was interrupted, or the end was taken away. What came "
@@ -128,7 +131,9 @@ static const struct {
 	{ SS_ERR_SPENT,
 	    "A handshake state serves once, and a sending chain has an end. "
 	    "To answer twice from one state would use an ephemeral key "
-	    "twice. Start a new handshake." },
+	    "twice. Start a new handshake. A one-time prekey serves one "
+	    "first message, and a signed prekey its time and no longer: "
+	    "then ask for a new bundle." },
 	{ SS_ERR_NONAME,
 	    "Nobody has registered that name at this relay. Check the "
 	    "spelling; a name exists from its owner's first connection." },
@@ -144,6 +149,11 @@ static const struct {
 	{ SS_ERR_CAPTURE,
 	    "The file is not pcap or pcapng, is cut inside its first "
 	    "blocks, or its link type is not among those that can be read." },
+	{ SS_ERR_NOSUCH,
+	    "An operation was to change some records, and none of those that "
+	    "came is selected by its options, or none of the selected ones "
+	    "has the field, flag or length that it works on. They were "
+	    "handed on as they were." },
 	{ SS_ERR_NOISY,
 	    "Measuring a qubit in the wrong basis disturbs it, so whoever "
 	    "listens makes errors: 25 % of them if every qubit was measured "

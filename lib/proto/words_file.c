@@ -29,6 +29,8 @@ static const struct ss_words_line key_lines[] = {
 	    "public key is computed from it." },
 	{ "x25519", "X25519 secret", "S", "The secret that agrees on "
 	    "keys." },
+	{ "rsa", "RSA secret", "S", "The numbers d, p, q, dP, dQ and qInv "
+	    "of an RSA key; only if there is one." },
 	END
 };
 
@@ -96,6 +98,35 @@ static const struct ss_words_line handshake_lines[] = {
 	{ "write", "Written message", "S", "The 32 random bytes that our "
 	    "message was made from: its ephemeral secret." },
 	{ "read", "Message read", "k", "The record that came." },
+	END
+};
+
+static const struct ss_words_line prekeys_lines[] = {
+	{ "secretsocket-prekeys", "Prekey file", "p",
+	    "The version of this format." },
+	{ "public", "Owner", "p", "Whose prekeys these are." },
+	{ "next", "Next ids", "p", "The next signed and the next one-time "
+	    "prekey will have these ids: none is used twice." },
+	{ "signed", "Signed prekey", "pppSk", "Its id; until when others may "
+	    "begin with it, and until when it is kept, in seconds since "
+	    "1970; the secret; its owner's signature." },
+	{ "one-time", "One-time prekey", "pSp", "Its id, its secret, which "
+	    "goes when it is used, and the public key." },
+	{ "seen", "First message seen", "p", "The ids of the prekeys that a "
+	    "first message used, and its ephemeral key: it is not taken a "
+	    "second time." },
+	END
+};
+
+static const struct ss_words_line bundle_lines[] = {
+	{ "secretsocket-bundle", "Bundle", "p",
+	    "The version of this format." },
+	{ "public", "Owner", "p", "Whose bundle this says to be." },
+	{ "signed", "Signed prekey", "p", "Its id, its end in seconds since "
+	    "1970, the public key, and the owner's signature over all of "
+	    "it." },
+	{ "one-time", "One-time prekey", "p", "Its id and the public key; "
+	    "nobody has signed it." },
 	END
 };
 
@@ -173,6 +204,14 @@ const struct ss_words_file ss_words_files[] = {
 	{ "secretsocket-handshake", "Handshake state",
 	    "A handshake under way, between two messages; removed once its "
 	    "session is safe on disk.", "5.6", handshake_lines },
+	{ "secretsocket-prekeys", "Prekey file",
+	    "Keys with which others can write to somebody who is away, the "
+	    "secret half: whoever has it, and the identity, reads what was "
+	    "begun with them.", "5.8", prekeys_lines },
+	{ "secretsocket-bundle", "Bundle",
+	    "The public half of prekeys. It proves nothing by itself: one "
+	    "must know beforehand whose keys these are.", "5.8",
+	    bundle_lines },
 	{ "secretsocket-qkd-key", "QKD key",
 	    "A key made of qubits, for one session.", "15.11",
 	    qkd_key_lines },

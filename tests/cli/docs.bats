@@ -10,8 +10,8 @@ setup() {
 }
 
 @test "reading.md names every source file, and no other" {
-	ls lib/*/*.c cmd/*.c >"$BATS_TEST_TMPDIR/have"
-	grep -o '`\(lib\|cmd\)/[^`]*\.c`' docs/reading.md | tr -d '`' |
+	ls lib/*/*.c cmd/*.c dissector/*.c >"$BATS_TEST_TMPDIR/have"
+	grep -o '`\(lib\|cmd\|dissector\)/[^`]*\.c`' docs/reading.md | tr -d '`' |
 	    sort >"$BATS_TEST_TMPDIR/named"
 	diff -u <(sort "$BATS_TEST_TMPDIR/have") "$BATS_TEST_TMPDIR/named"
 	for f in $(grep -o '`\(lib\|tests\)/[^` ]*`' docs/reading.md | tr -d '`')

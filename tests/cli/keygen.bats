@@ -360,6 +360,57 @@ modules() {
 	grep -q 'modulo 100,000' told
 }
 
+@test "--rsa: a third key, in the file, the line and the fingerprint" {
+	ss-keygen -n rob --rsa 2048 -o rob.key 2>told
+	[ "$(stat -c %a rob.key)" = 600 ]
+	[ "$(grep -c '^rsa: [0-9a-f]*$' rob.key)" = 1 ]
+	ss-keygen -p rob.key >rob.pub
+	[ "$(wc -c <rob.pub)" = $((10 + 3 + 1 + 432 + 1)) ]
+	cmp <(ss-keygen -l rob.key) <(ss-keygen -l rob.pub)
+	cmp <(ss-keygen -l rob.key) told
+	ss-keygen -q rob.pub >qr
+	[ -s qr ]
+	ss-explain rob.key >words
+	grep -q 'RSA secret' words
+	ss-explain rob.pub >words
+	grep -q 'RSA modulus' words
+	# under a passphrase, and out of it again
+	printf 'pw\n' >pw
+	ss-keygen -c -F 3 rob.key 3<pw 2>/dev/null
+	lacks rob.key '^rsa:'
+	cmp <(ss-keygen -p rob.key) rob.pub
+	# old forms stay as they were
+	ss-keygen -n alice -o alice.key 2>/dev/null
+	lacks alice.key rsa
+}
+
+@test "--rsa: the numbers are what openssl takes for a key" {
+	command -v openssl >/dev/null || skip "no openssl"
+	ss-keygen -n rob --rsa 3072 -o rob.key 2>/dev/null
+	perl -ne 's/^rsa: // or next; my $at = 0;
+		for my $len (384, (192) x 5) {
+			print substr($_, $at, 2 * $len), "\n";
+			$at += 2 * $len;
+		}' rob.key >numbers
+	ss-keygen -p rob.key | cut -d: -f3 | tr -d '\n' | tr '_-' '/+' |
+	    base64 -d | tail -c +65 | head -c 384 | od -An -tx1 -v |
+	    tr -d ' \n' >n
+	{ echo asn1=SEQUENCE:key; echo '[key]'; echo 'v=INTEGER:0'
+	  echo "n=INTEGER:0x$(cat n)"; echo e=INTEGER:0x010001
+	  paste -d= <(printf '%s\n' d p q dp dq qi) \
+	      <(sed 's/^/INTEGER:0x/' numbers); } >key.cnf
+	openssl asn1parse -genconf key.cnf -out key.der -noout
+	openssl rsa -inform DER -in key.der -check -noout | grep -q 'key ok'
+}
+
+@test "--rsa: sizes, and what goes with it" {
+	for bits in 0 512 1024 2047 3000 8192 x; do
+		fails 201 2 ss-keygen -n rob --rsa $bits -o rob.key
+	done
+	fails 201 2 ss-keygen --public --rsa 2048
+	[ -z "$(ls -A | grep -v -e err -e got)" ]
+}
+
 @test "misuse: exit 2, and nothing is made" {
 	fails 201 2 ss-keygen
 	fails 201 2 ss-keygen -o x

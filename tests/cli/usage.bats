@@ -103,6 +103,8 @@ page_options() {
 				short = $(i + 1)
 		}
 		if ($NF == "Ar") arg = "required"
+		for (i = 1; i < NF; i++)
+			if ($i == "Op") arg = "optional"
 		if (long ~ /^[a-z]/)
 			print long, short, arg }' | sort
 }

@@ -13,10 +13,14 @@
 #include <unistd.h>
 
 /*
- * recorder PORT FILE - for machines on which nobody may capture: listens on a
- * free port of 127.0.0.1 (printed), passes every connection on to PORT there,
- * and writes the bytes of both directions to FILE as a pcap of TCP packets,
- * as dumpcap would have seen them.  Ends with SIGTERM.
+ * recorder PORT FILE [START] - for machines on which nobody may capture:
+ * listens on a free port of 127.0.0.1 (printed), passes every connection on to
+ * PORT there, and writes the bytes of both directions to FILE as a pcapng of
+ * TCP packets, as dumpcap would have seen them.  Ends with SIGTERM.
+ *
+ * With START, seconds since 1970, the capture is to be made again some day:
+ * time begins there and goes on by a millisecond for each packet, the relay's
+ * port is told as 8443 and the clients' as 50001, 50002, and so on.
  */
 
 #define PAIRS  64
@@ -37,6 +41,8 @@ struct pair {
 static struct pair pairs[PAIRS];
 static FILE *pcap;
 static uint16_t relay_port;
+static uint64_t start, told; /* packets, if it is to be made again */
+static uint16_t clients;
 static volatile sig_atomic_t over;
 
 static void
@@ -77,12 +83,15 @@ checksum(uint32_t sum, const uint8_t *p, size_t n)
 static void
 packet(struct pair *p, int from, uint8_t flags, const uint8_t *data, size_t n)
 {
-	uint8_t pkt[HDR + CHUNK + 1] = { 0x45 };
+	uint8_t pkt[HDR + CHUNK + 4] = { 0x45 };
 	struct timespec now;
-	uint32_t head[4];
-	size_t len = HDR + n;
+	uint64_t us;
+	size_t len = HDR + n, padded = (len + 3) / 4 * 4;
+	uint32_t total = (uint32_t)(32 + padded), head[7];
 
 	clock_gettime(CLOCK_REALTIME, &now);
+	us = start ? start * 1000000 + 1000 * told++
+	    : (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 	put(pkt + 2, (uint32_t)len, 2);
 	put(pkt + 8, 0x4006, 2); /* ttl 64, TCP */
 	put(pkt + 12, INADDR_LOOPBACK, 4);
@@ -102,23 +111,31 @@ packet(struct pair *p, int from, uint8_t flags, const uint8_t *data, size_t n)
 		20 + n),
 	    2);
 	p->seq[from] += (uint32_t)n + !!(flags & (SYN | FIN));
-	head[0] = (uint32_t)now.tv_sec;
-	head[1] = (uint32_t)(now.tv_nsec / 1000);
-	head[2] = head[3] = (uint32_t)len;
+	/* an enhanced packet block of the first interface */
+	head[0] = 6;
+	head[1] = total;
+	head[2] = 0;
+	head[3] = (uint32_t)(us >> 32);
+	head[4] = (uint32_t)us;
+	head[5] = head[6] = (uint32_t)len;
 	if (fwrite(head, sizeof(head), 1, pcap) != 1 ||
-	    fwrite(pkt, len, 1, pcap) != 1)
+	    fwrite(pkt, padded, 1, pcap) != 1 ||
+	    fwrite(&total, sizeof(total), 1, pcap) != 1)
 		die("write");
 }
 
 static void
 open_pcap(const char *name)
 {
-	/* magic, version 2.4, zone, accuracy, snapshot, raw IP */
-	const uint32_t head[6] = { 0xa1b2c3d4, 2 | 4 << 16, 0, 0, 262144,
-		101 };
+	/* a section: byte order, version 1.0, of unknown length */
+	const uint32_t section[7] = { 0x0a0d0d0a, 28, 0x1a2b3c4d, 1,
+		UINT32_MAX, UINT32_MAX, 28 };
+	/* its interface: raw IP, snapshot */
+	const uint32_t interface[5] = { 1, 20, 101, 262144, 20 };
 
 	if (!(pcap = fopen(name, "wb")) ||
-	    fwrite(head, sizeof(head), 1, pcap) != 1)
+	    fwrite(section, sizeof(section), 1, pcap) != 1 ||
+	    fwrite(interface, sizeof(interface), 1, pcap) != 1)
 		die(name);
 }
 
@@ -167,6 +184,10 @@ begin(int client)
 	}
 	*p = (struct pair){ { client, relay }, { 0, 0 },
 		{ ntohs(peer.sin_port), relay_port }, { 1000, 5000 } };
+	if (start) {
+		p->port[0] = (uint16_t)(50001 + clients++);
+		p->port[1] = 8443;
+	}
 	packet(p, 0, SYN, NULL, 0);
 	packet(p, 1, SYN | ACK, NULL, 0);
 	packet(p, 0, ACK, NULL, 0);
@@ -228,10 +249,11 @@ main(int argc, char **argv)
 	struct sigaction sa = { .sa_handler = stop };
 	int door;
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: recorder port file\n");
+	if (argc != 3 && argc != 4) {
+		fprintf(stderr, "usage: recorder port file [start]\n");
 		return 2;
 	}
+	start = argc == 4 ? strtoull(argv[3], NULL, 10) : 0;
 	relay_port = (uint16_t)atoi(argv[1]);
 	for (int i = 0; i < PAIRS; i++)
 		pairs[i].fd[0] = -1;

@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *in, size_t len);
 
 static const char *const variants[] = { "noise:NN", "noise:KK", "noise:XX",
 	"noise:IK", "noise:IXpsk1", "noise:X1X1", "noise:N",
-	"noise:NNpsk0+psk2", "signed" };
+	"noise:NNpsk0+psk2", "signed", "x3dh" };
 #define NVARIANTS (sizeof(variants) / sizeof(variants[0]))
 
 struct scene {
@@ -28,6 +28,8 @@ struct scene {
 static struct scene scenes[NVARIANTS * SS_NOISE_MESSAGES_MAX];
 static size_t nscenes;
 static struct ss_identity people[2];
+static struct ss_prekeys prekeys;
+static struct ss_bundle bundle;
 static const uint8_t psks[2][32] = { { 1 }, { 2 } };
 
 static void
@@ -57,6 +59,12 @@ start(struct ss_handshake *hs, const char *variant, int us)
 			c.peer = &people[1 - us].pub;
 		c.npsks = p.npsks;
 	}
+	if (family->prekeys && c.initiator) {
+		c.peer = &people[1].pub;
+		c.bundle = &bundle;
+	} else if (family->prekeys) {
+		c.prekeys = &prekeys;
+	}
 	must(ss_handshake_start(hs, family, &c, run));
 }
 
@@ -74,6 +82,10 @@ prepare(void)
 	must(sodium_init() < 0 ? SS_ERR_SYSTEM : SS_OK);
 	must(ss_identity_make(&people[0], "alice", seeds[0]));
 	must(ss_identity_make(&people[1], "bob", seeds[1]));
+	ss_prekeys_init(&prekeys, &people[1].pub);
+	must(ss_prekeys_rotate(&prekeys, &people[1], seeds[0], 0, 1, 1, ""));
+	must(ss_prekeys_add(&prekeys, seeds[1]));
+	must(ss_bundle_of(&bundle, &prekeys, 0));
 	for (size_t i = 0; i < NVARIANTS; i++) {
 		start(&hs[0], variants[i], 0);
 		start(&hs[1], variants[i], 1);
@@ -89,7 +101,8 @@ prepare(void)
 			must(hs->family->walk(spans, &n, 8, hs->config.suite,
 			    m, b.len - SS_HANDSHAKE_FIXED, 0));
 			s->sealed = n > 0 &&
-			    strcmp(spans[n - 1].field->name, "tag") == 0;
+			    (strcmp(spans[n - 1].field->name, "tag") == 0 ||
+			    strcmp(spans[n - 1].field->name, "mac") == 0);
 		}
 	}
 }

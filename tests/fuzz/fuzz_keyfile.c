@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "../../lib/proto/identity.h"
+#include "../../lib/proto/prekeys.h"
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 /*
- * A key file and a public key from anywhere.  What is taken has one form:
+ * A key file, a public key, prekeys and a bundle from anywhere.  What is taken has one form:
  * written again it is the same, but for blanks and comments.  Peeking and
  * reading agree.  No passphrase is given, so that Argon2id does not eat the
  * time.
@@ -77,9 +77,55 @@ key_file(const char *text, size_t len)
 		abort();
 }
 
+/* What is taken is written so that it is taken again, as the same. */
+static void
+prekey_file(const char *text, size_t len)
+{
+	static struct ss_prekeys p, q;
+	static char again[SS_PREKEYS_TEXT_MAX];
+	size_t n;
+
+	if (ss_prekeys_get_text(&p, text, len) != SS_OK) {
+		if (!sodium_is_zero((uint8_t *)&p, sizeof(p)))
+			abort();
+		return;
+	}
+	if (ss_prekeys_put_text(again, sizeof(again), &n, &p) != SS_OK ||
+	    ss_prekeys_get_text(&q, again, n) != SS_OK ||
+	    memcmp(&p, &q, sizeof(p)) != 0)
+		abort();
+	(void)ss_prekeys_purge(&q, p.nspk > 0 ? p.spk[0].until + 1 : 0);
+	if (p.nspk > 0 && ss_prekeys_signed(&q, p.spk[0].id, 0))
+		abort();
+}
+
+static void
+bundle(const char *text, size_t len)
+{
+	static struct ss_bundle b, c;
+	static char again[SS_BUNDLE_TEXT_MAX];
+	const char *why = NULL;
+	size_t n;
+
+	if (ss_bundle_get_text(&b, text, len) != SS_OK) {
+		if (!sodium_is_zero((uint8_t *)&b, sizeof(b)))
+			abort();
+		return;
+	}
+	if (ss_bundle_put_text(again, sizeof(again), &n, &b) != SS_OK ||
+	    ss_bundle_get_text(&c, again, n) != SS_OK ||
+	    memcmp(&b, &c, sizeof(b)) != 0)
+		abort();
+	(void)!ss_bundle_check(&b, &b.owner, 0, "", &why, NULL);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *in, size_t len)
 {
+	if (len > 8 * SS_KEY_TEXT_MAX)
+		return 0;
+	prekey_file((const char *)in, len);
+	bundle((const char *)in, len);
 	if (len > SS_KEY_TEXT_MAX)
 		return 0;
 	public_key((const char *)in, len);

@@ -477,6 +477,9 @@ def talk(o, rng):
             at += len(part)
             deliver(records + epoch.seal(part, at == len(data)))
         open(o.out + ".stream", "wb").write(data)
+    for path in o.also:
+        with open(path, "rb") as f:
+            deliver(f.read())
     for c in (a, b):
         c.close()
     return a, b, ta.log() + tb.log(), keys, texts
@@ -509,6 +512,8 @@ def main():
     add("--lines", type=int, default=6)
     add("--rekey", type=int, default=3)
     add("--stream", type=int, default=0)
+    add("--also", action="append", default=[],
+        help="a file of records, delivered last in one message")
     add("--mss", type=int, default=1448)
     add("--lose", type=int, default=0)
     add("--text", default="message %d: \u00fcml\u00e4ut \\ and tab\t.")

@@ -25,6 +25,7 @@ static struct ss_pool pool;
 static struct ss_keys keys;
 static struct ss_records records = { .notes = &notes, .keys = &keys,
 	.event = on_event };
+static const struct ss_when never;
 static uint8_t scratch[SS_TLS_RECORD_MAX];
 static const struct ss_flow_env env = { &records, &keys, &notes, &pool,
 	scratch };
@@ -63,13 +64,13 @@ nothing_is_kept(void)
 	struct ss_tcp_conn c = { .end[0].version = 4, .end[1].version = 4 };
 	struct ss_flow *f = ss_flow_new(&c, &env);
 
-	ss_flow_data(f, 0, 0, zeros, sizeof(zeros));
+	ss_flow_data(f, 0, never, zeros, sizeof(zeros));
 	ok(pool.used == 0, "bytes that are not ours");
 	ss_flow_free(f);
 	f = ss_flow_new(&c, &env);
-	ss_flow_data(f, 0, 0, head, 10);
+	ss_flow_data(f, 0, never, head, 10);
 	ok(pool.used > 0, "half a request waits");
-	ss_flow_data(f, 0, 0, head + 10, sizeof(head) - 11);
+	ss_flow_data(f, 0, never, head + 10, sizeof(head) - 11);
 	ok(pool.used == 0, "and goes when it is whole");
 	ss_flow_free(f);
 	ok(pool.used == 0, "nothing is left");
@@ -100,10 +101,10 @@ many_that_wait(void)
 	data[4] = 16000 & 0xff;
 	for (size_t i = 0; i < MANY; i++) {
 		f[i] = ss_flow_new(&c, &env);
-		ss_flow_data(f[i], 0, 0, hello[0], len[0]);
-		ss_flow_data(f[i], 1, 0, hello[1], len[1]);
+		ss_flow_data(f[i], 0, never, hello[0], len[0]);
+		ss_flow_data(f[i], 1, never, hello[1], len[1]);
 		for (int k = 0; k < 9; k++)
-			ss_flow_data(f[i], 1, 0, data, sizeof(data));
+			ss_flow_data(f[i], 1, never, data, sizeof(data));
 		if (pool.used > most)
 			most = pool.used;
 	}

@@ -183,16 +183,17 @@ packets(void)
 
 /* ---------------------------------------------------------- WebSocket, HTTP */
 static char got[256];
+static const struct ss_when never;
 
 static void
-on_message(void *arg, int dir, int64_t ns, int opcode, const uint8_t *in,
-    size_t len)
+on_message(void *arg, int dir, struct ss_when when, int opcode,
+    const uint8_t *in, size_t len)
 {
 	char line[64];
 
 	(void)arg;
 	(void)dir;
-	(void)ns;
+	(void)when;
 	snprintf(line, sizeof(line), "%d:%.*s;", opcode, (int)len,
 	    (const char *)in);
 	strcat(got, line);
@@ -207,14 +208,14 @@ frames(const char *hex, const char *want)
 	int dead;
 
 	got[0] = '\0';
-	ss_ws_push(&w, 0, in, len);
+	ss_ws_push(&w, never, in, len);
 	ss_ws_free(&w);
 	if (strcmp(got, want) != 0)
 		return 0;
 	got[0] = '\0';
 	w = (struct ss_ws){ .notes = &notes, .got = on_message };
 	for (size_t i = 0; i < len; i++)
-		ss_ws_push(&w, 0, in + i, 1);
+		ss_ws_push(&w, never, in + i, 1);
 	dead = w.dead;
 	ss_ws_free(&w);
 	return strcmp(got, want) == 0 && (dead == (nnotes > 0));

@@ -385,24 +385,6 @@ exchanged_commitment(void)
 	is_err(pass(&m1, s, 1), SS_ERR_AUTH, "Alice refuses his answer");
 }
 
-/* The 14 encodings of 7 points. */
-static void
-low_order_point(uint8_t out[32], int i)
-{
-	static const char *const hex[] = {
-		"0000000000000000000000000000000000000000000000000000000000000000",
-		"0100000000000000000000000000000000000000000000000000000000000000",
-		"e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
-		"5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
-		"ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-		"edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-		"eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-	};
-
-	unhex(out, 32, hex[i % 7]);
-	out[31] |= (uint8_t)(i < 7 ? 0 : 0x80);
-}
-
 static void
 low_order(void)
 {

@@ -218,17 +218,35 @@ exhaustive(const char *variant, enum ss_err (*start)(struct ss_handshake *hs,
 	is_bytes(a.hash, b.hash, 32, "%s: the transcript hash", variant);
 }
 
+/* The 14 encodings of 7 points. */
+static inline void
+low_order_point(uint8_t out[32], int i)
+{
+	static const char *const hex[] = {
+		"0000000000000000000000000000000000000000000000000000000000000000",
+		"0100000000000000000000000000000000000000000000000000000000000000",
+		"e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+		"5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+		"ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		"edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		"eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+	};
+
+	unhex(out, 32, hex[i % 7]);
+	out[31] |= (uint8_t)(i < 7 ? 0 : 0x80);
+}
+
 /* The spans of a message tile it. */
 static inline int
 tiled(const struct rec *r)
 {
 	struct ss_handshake_record h;
-	struct ss_span spans[8];
+	struct ss_span spans[SS_SPANS_MAX];
 	size_t n, off = SS_HANDSHAKE_FIXED;
 
 	if (ss_handshake_get(&h, r->at, r->len) != SS_OK ||
-	    ss_family_of(h.family)->walk(spans, &n, 8, h.suite, h.step,
-		h.message.len, off) != SS_OK)
+	    ss_family_of(h.family)->walk(spans, &n, SS_SPANS_MAX,
+		h.suite, h.step, h.message.len, off) != SS_OK)
 		return 0;
 	for (size_t i = 0; i < n; i++) {
 		if (spans[i].off != off)

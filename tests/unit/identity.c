@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "../../lib/io/rsamake.h"
 #include "../../lib/proto/identity.h"
 #include "tap.h"
 #include <sodium.h>
@@ -136,7 +137,7 @@ public_longest(void)
 	name[SS_NAME_MAX] = '\0';
 	is_err(ss_identity_make(&id, name, seed), SS_OK, "longest name");
 	ss_public_put_text(text, &id.pub);
-	ok(strlen(text) == SS_PUBLIC_TEXT_MAX, "longest line");
+	ok(strlen(text) == SS_PUBLIC_TEXT_SMALL, "longest line without RSA");
 	is_err(ss_public_get_text(&id.pub, text, strlen(text)), SS_OK,
 	    "there and back");
 }
@@ -162,6 +163,49 @@ public_binary(void)
 	is_err(ss_public_get(&pub, bytes, b.len), SS_ERR_FORMAT, "bad name");
 	bytes[0] = 0;
 	is_err(ss_public_get(&pub, bytes, 65), SS_ERR_FORMAT, "no name");
+}
+
+static struct ss_identity rsa; /* one with an RSA key */
+
+static void
+public_rsa(void)
+{
+	char text[SS_PUBLIC_TEXT_MAX + 1], flipped[SS_PUBLIC_TEXT_MAX + 1];
+	uint8_t bytes[SS_PUBLIC_BYTES_MAX], fp[32], without[32];
+	struct ss_buf b = { .at = bytes, .max = sizeof(bytes) };
+	struct ss_public pub, other = rsa.pub;
+	size_t len, taken = 0;
+
+	ss_public_put_text(text, &rsa.pub);
+	len = strlen(text);
+	is_err(ss_public_get_text(&pub, text, len), SS_OK, "with RSA: read");
+	is_bytes(&pub, &rsa.pub, sizeof(pub), "the same key");
+	for (size_t i = 0; i < 8 * len; i++) {
+		memcpy(flipped, text, len + 1);
+		flipped[i / 8] = (char)(flipped[i / 8] ^ 1 << i % 8);
+		taken += ss_public_get_text(&pub, flipped, len) == SS_OK;
+	}
+	ok(taken == 0, "each flipped bit is refused");
+	ss_public_put(&b, &rsa.pub);
+	is_err(ss_public_get(&pub, bytes, b.len), SS_OK, "binary form");
+	is_bytes(&pub, &rsa.pub, sizeof(pub), "the same key");
+	for (size_t n = 0; n < b.len; n++)
+		taken += ss_public_get(&pub, bytes, n) == SS_OK &&
+		    n != b.len - rsa.pub.rsa.len;
+	ok(taken == 0, "cut anywhere it is refused, or another key");
+	bytes[b.len - 1] ^= 1;
+	is_err(ss_public_get(&pub, bytes, b.len), SS_ERR_FORMAT,
+	    "an even modulus");
+
+	ss_public_fingerprint(fp, &rsa.pub);
+	memset(&other.rsa, 0, sizeof(other.rsa));
+	ss_public_fingerprint(without, &other);
+	ok(memcmp(fp, without, 32) != 0, "the fingerprint covers it");
+	ok(!ss_public_same(&rsa.pub, &other), "and they are not the same");
+	for (size_t name = 1; name <= SS_NAME_MAX; name++)
+		taken += ss_public_name_bytes(name + 384) != name ||
+		    ss_public_name_bytes(name) != name;
+	ok(taken == 0, "a name is told from a modulus behind it");
 }
 
 /* Neither half may be readable in what is left after a refusal. */
@@ -232,6 +276,30 @@ key_clear(void)
 	    NULL), SS_ERR_VERSION, "a later version");
 	is_err(ss_identity_get_text(&id, "root:x:0:0\n", 11, NULL),
 	    SS_ERR_KEY, "something else");
+}
+
+static void
+key_rsa(void)
+{
+	static char text[SS_KEY_TEXT_MAX];
+	struct ss_identity id, mixed = rsa;
+	size_t len;
+
+	is_err(ss_identity_put_text(text, &len, &rsa, NULL, NULL), SS_OK,
+	    "a key file with RSA");
+	is_err(ss_identity_get_text(&id, text, len, NULL), SS_OK, "read");
+	is_bytes(&id, &rsa, sizeof(id), "the same identity");
+	damage_clear(text, len);
+	is_err(ss_identity_put_text(text, &len, &rsa, "p", &cheap), SS_OK,
+	    "a sealed one");
+	is_err(ss_identity_get_text(&id, text, len, "p"), SS_OK, "read");
+	is_bytes(&id, &rsa, sizeof(id), "the same identity");
+	mixed.rsa.p[100] ^= 1;
+	is_err(ss_identity_put_text(text, &len, &mixed, NULL, NULL), SS_OK,
+	    "a file with another prime");
+	is_err(ss_identity_get_text(&id, text, len, NULL), SS_ERR_KEY,
+	    "is refused");
+	ok(wiped(&id), "and nothing is left behind");
 }
 
 /* Bob's secret under Alice's name and public key. */
@@ -379,12 +447,16 @@ main(void)
 		seed[i] = (uint8_t)(i + 1);
 	if (ss_identity_make(&alice, "alice", seed) != SS_OK)
 		return 1;
+	rsa = alice;
+	xrsa_make(&rsa, 2048);
 	names();
 	fingerprints();
 	public_text();
 	public_longest();
 	public_binary();
+	public_rsa();
 	key_clear();
+	key_rsa();
 	halves();
 	key_sealed();
 	bounds();

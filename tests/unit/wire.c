@@ -33,41 +33,39 @@ least(const struct ss_layout *l)
 }
 
 static int
-has_rest(const struct ss_layout *l)
+has_kind(const struct ss_layout *l, enum ss_kind kind)
 {
 	for (size_t i = 0; i < l->nrows; i++)
-		if (l->rows[i].kind == SS_REST || l->rows[i].kind == SS_LEN16)
+		if (l->rows[i].kind == kind)
 			return 1;
 	return 0;
 }
 
-/* The most that a body of this layout can hold. */
-static size_t
-most(const struct ss_layout *l)
+/* 1 if its records can have different lengths. */
+static int
+has_rest(const struct ss_layout *l)
 {
-	size_t n = least(l);
-
-	for (size_t i = 0; i < l->nrows; i++) {
-		if (l->rows[i].kind == SS_REST)
-			return SS_BODY_MAX;
-		n += l->rows[i].kind == SS_LEN16 ? UINT16_MAX : 0;
-	}
-	return n;
+	return has_kind(l, SS_REST) || has_kind(l, SS_LEN16);
 }
 
-/* The length of the one LEN16 row: all that there is, or a third of it if
- * the rest of the body can be longer still. */
+/* Fields that say their length: the first one gets all that is left over, or a
+ * third of it if the rest of the body can be longer still. */
 static void
-set_len16(uint8_t *rec, const struct ss_layout *l, size_t spare)
+set_lengths(uint8_t *rec, const struct ss_layout *l, size_t body)
 {
-	size_t off = SS_HEADER_BYTES;
+	size_t off = SS_HEADER_BYTES, left = body - least(l);
 
-	if (most(l) == SS_BODY_MAX)
-		spare = spare / 3 < UINT16_MAX ? spare / 3 : UINT16_MAX;
+	if (has_kind(l, SS_REST))
+		left = left / 3 < UINT16_MAX ? left / 3 : UINT16_MAX;
 	for (size_t i = 0; i < l->nrows; i++) {
-		if (l->rows[i].kind == SS_LEN16)
-			ss_bytes_put(rec + off, spare, 2);
-		off += l->rows[i].len;
+		size_t n = l->rows[i].len;
+
+		if (l->rows[i].kind == SS_LEN16) {
+			ss_bytes_put(rec + off, left, 2);
+			n = 2 + left;
+			left = 0;
+		}
+		off += n;
 	}
 }
 
@@ -79,7 +77,7 @@ make(uint8_t *rec, const struct ss_layout *l, size_t body)
 	ss_header_put(rec, l->type, (uint32_t)body);
 	if (l->family)
 		rec[SS_HEADER_BYTES] = l->family;
-	set_len16(rec, l, body - least(l));
+	set_lengths(rec, l, body);
 	return SS_HEADER_BYTES + body;
 }
 
@@ -109,7 +107,9 @@ tile(const struct ss_layout *l)
 
 	for (size_t i = 0; i < sizeof(extra) / sizeof(extra[0]); i++) {
 		body = extra[i] == SS_BODY_MAX ? SS_BODY_MAX : min + extra[i];
-		if ((!has_rest(l) && body != min) || body > most(l))
+		if (!has_kind(l, SS_REST) && body - min > UINT16_MAX)
+			continue;
+		if (!has_rest(l) && body != min)
 			continue;
 		len = make(rec, l, body);
 		tried++;

@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# Reflection, replay, reordering.  One key for both directions, and nothing
+# but the text under the tag: a record says by itself neither who made it nor
+# which one it is, and whoever has the wire decides that.
+#
+#   SS_LAB=1 labs/attacks/one-key.sh --lab-unsafe=one-key
+#   labs/attacks/one-key.sh
+
+. "$(dirname "$0")/scene.sh"
+people alice bob
+meet noise:KK --mode static
+count=0
+
+say "Alice, to Bob: shall I go? / yes / pay 100"
+printf '%s\n' 'shall I go?' yes 'pay 100' | alice -l >sealed
+
+say "reflection: she gets her own words back as his"
+if ss-mallory reflect <sealed | alice_reads >text; then
+	count=$((count + 1))
+	say "Alice reads: $(tr '\n' '/' <text)"
+fi
+refused
+
+say "reordering: the answer stands before the question"
+if ss-mallory swap -t data -r 1,2 <sealed | bob_reads >text; then
+	count=$((count + 1))
+	say "Bob reads: $(tr '\n' '/' <text)"
+fi
+refused
+
+say "replay: the last line twice, and then the whole stream again"
+if ss-mallory dup -t data -r 3 <sealed | bob_reads >text &&
+    bob_reads sealed >>text; then
+	count=$((count + 1))
+	say "Bob reads: $(tr '\n' '/' <text)"
+fi
+refused
+
+[ $count = 0 ] && lost "a key for each direction, and a place for each record"
+[ $count = 3 ] && won "all three"
+exit 2

@@ -1,0 +1,414 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+#
+# The dissectors in tshark: what they call the bytes, what they open, what they
+# point at.  tshark runs as nobody where the tests run as root.
+
+load common
+
+D=$BATS_TEST_DIRNAME/../dissector
+gen=$BATS_TEST_DIRNAME/../interop/capture_gen.py
+
+setup_file() {
+	export SAMPLES=$BATS_FILE_TMPDIR/samples
+	"$BATS_TEST_DIRNAME/../dissector/samples" "$SAMPLES"
+}
+
+setup() {
+	in_folder
+	top=$BATS_TEST_DIRNAME/../..
+	B=${B:-$top/build}
+	case $B in /*) ;; *) B=$PWD/$B ;; esac
+	unset SS_KEYLOG SSLKEYLOGFILE
+	command -v tshark >/dev/null || skip "no tshark (make deps-test)"
+	plugin=$B/dissector/secretsocket.so
+	[ -f "$plugin" ] ||
+	    skip "no plugin (wireshark-dev, then make dissector)"
+	lua="-p $top/dissector/secretsocket.lua"
+	lua+=" -p $B/dissector/secretsocket_crypto.so"
+}
+
+# in_c KEYS ARG...: tshark with the C plugin, TLS secrets and epoch keys
+in_c() {
+	local keys=$1
+	shift
+	"$D/tshark" -p "$plugin" -o "tls.keylog_file:$keys" \
+	    -o "secretsocket.keylog_file:$keys" "$@" 2>stderr
+}
+
+# attack NAME [FILE...]: the capture `c` with its key log, in which it happens
+attack() {
+	local name=$1
+	shift
+	/usr/bin/python3 "$D/attacks.py" "$name" c "$@"
+}
+
+# points_at EXPERT [-2]: "frame sequence" of the records, in one line
+points_at() {
+	in_c c.keys -r c ${2:-} -Y "secretsocket.expert.$1" -T fields \
+	    -e frame.number -e secretsocket.data.sequence | xargs
+}
+
+# silent [OPTION]: nothing is pointed at
+silent() {
+	in_c c.keys -r c ${1:-} -q -z expert >experts
+	grep -q TCP experts
+	run ! grep -q SecretSocket experts
+}
+
+@test "the plugin is loaded, by the user that the tests run as" {
+	"$D/tshark" -p "$plugin" -G plugins >plugins
+	grep -q '^secretsocket\.so.*dissector' plugins
+}
+
+@test "a symbol that is not ours to export is not exported" {
+	[ "$(nm -D --defined-only "$plugin" | awk '{ print $3 }' | sort |
+	    xargs)" = "plugin_register plugin_version plugin_want_major plugin_want_minor" ]
+}
+
+@test "every byte is named as ss-explain names it, and claimed once" {
+	run -0 "$D/explained" -k "$SAMPLES/epoch.keys" -p "$plugin" \
+	    "$SAMPLES"/*.rec
+	[[ $output =~ ^[0-9]+\ records,\ [0-9]{3,}\ rows$ ]]
+	run -0 "$D/explained" -k "$SAMPLES/epoch.keys" $lua "$SAMPLES"/*.rec
+}
+
+@test "the test of that sees a field at the wrong place" {
+	# a record that says less of itself than Wireshark is shown
+	sed "s|records.append(data\[at:at + part\[\"length\"\]\])|records.append(data[at:at + 12] + data[at + 12:at + part['length']][::-1])|" \
+	    "$D/explained" >explained
+	cmp -s explained "$D/explained" && false
+	sed -i "s|^HERE = .*|HERE = '$D'|" explained
+	run -1 /usr/bin/python3 explained -k "$SAMPLES/epoch.keys" \
+	    -p "$plugin" "$SAMPLES/xx.rec"
+}
+
+@test "nothing is pointed at where nothing is wrong" {
+	attack honest
+	silent
+	silent -2
+	attack redelivered
+	silent
+	attack records "$SAMPLES"/xx.[123]
+	silent
+}
+
+@test "a record played back" {
+	attack replayed
+	[ "$(points_at replayed)" = "26 2" ]
+	[ "$(points_at replayed -2)" = "26 2" ]
+	attack records "$SAMPLES"/xx.[12] "$SAMPLES/xx.2"
+	[ "$(points_at replayed)" = "22 23" ]
+}
+
+@test "records out of order, and missing" {
+	attack swapped
+	[ "$(points_at missing)" = "24 3 25 3" ]
+	[ "$(points_at gone_back)" = "26 2 28 2" ]
+	[ "$(points_at gone_back -2)" = "26 2 28 2" ]
+	attack dropped
+	[ "$(points_at missing)" = "28 4" ]
+	in_c c.keys -r c -Y "frame.number == 28" -V >tree
+	grep -q 'Records 2 to 3 of this epoch are missing' tree
+	attack gap
+	[ "$(points_at missing)" = "26 28" ]
+}
+
+@test "a nonce used twice" {
+	attack nonce
+	[ "$(points_at nonce_repeated)" = "29 3 30 3" ]
+	# without the key as well
+	: >c.keys
+	[ "$(points_at nonce_repeated -2)" = "29 3 30 3" ]
+}
+
+@test "an epoch without an introducer" {
+	attack unknown
+	[ "$(points_at unknown_epoch | wc -w)" = 24 ]
+	in_c c.keys -r c -Y secretsocket.data -T fields \
+	    -e secretsocket.data.plaintext | grep -c '^line' | grep -x 12
+}
+
+@test "a bit flipped" {
+	attack flipped
+	[ "$(points_at wrong_tag)" = "25 2" ]
+	# what is forged does not count: the true record is missing there
+	[ "$(points_at missing)" = "28 3" ]
+	in_c c.keys -r c -Y "frame.number == 25" -T fields \
+	    -e secretsocket.data.verified -e secretsocket.data.plaintext |
+	    grep -x "2"$'\t'
+}
+
+@test "records of a lab profile" {
+	attack lab
+	[ "$(points_at lab | wc -w)" = 26 ]
+	[ "$(points_at wrong_tag)" = "" ]
+}
+
+@test "an introducer that changes keys" {
+	attack changes
+	[ "$(points_at changes_keys)" = "22 23" ]
+}
+
+@test "streams and messages without an end" {
+	attack unfinished
+	[ "$(points_at truncated)" = "26 28" ]
+	attack cut
+	[ "$(points_at truncated)" = "33" ]
+}
+
+@test "messages of a handshake out of order" {
+	attack records "$SAMPLES"/xx.1 "$SAMPLES"/xx.3 "$SAMPLES"/xx.2
+	[ "$(points_at handshake_order)" = "18 20 22 23" ]
+	[ "$(points_at handshake_order -2)" = "18 20 22 23" ]
+}
+
+@test "handshakes and epochs are linked to their packets" {
+	attack records "$SAMPLES"/xx.[123]
+	in_c c.keys -2 -r c -Y secretsocket.handshake -T fields \
+	    -e frame.number -e secretsocket.handshake.answers \
+	    -e secretsocket.handshake.answered_in -e secretsocket.copy_of \
+	    >links
+	# on each connection the messages of that connection
+	diff links - <<-END
+	16		18	
+	17		20	16
+	18	16	22	
+	20	17	23	18
+	22	18		
+	23	20		22
+	END
+	attack gap
+	in_c c.keys -2 -r c -Y secretsocket.ratchet -T fields \
+	    -e frame.number -e secretsocket.ratchet.previous_in \
+	    -e secretsocket.ratchet.continued_in >links
+	diff links - <<-END
+	16		26
+	17		26
+	26	16	
+	28	17	
+	END
+	[ "$(in_c c.keys -r c -Y secretsocket.data -T fields \
+	    -e secretsocket.data.introduced_in | sort | uniq -c | xargs)" = \
+	    "3 16 3 17 6 26 6 28" ]
+}
+
+@test "who wrote to whom, and what: a sentence in the Info column" {
+	attack honest
+	in_c c.keys -r c -Y secretsocket -T fields -e _ws.col.Info >info
+	diff <(head -5 info) - <<-'END'
+	relay → client: says hello, with a challenge
+	alice → relay: says hello
+	relay → client: says hello, with a challenge
+	bob → relay: says hello
+	alice → bob: opens epoch ab5e4d4c (ratchet)
+	END
+	[ "$(tail -1 info)" = 'alice → bob: “line 5”, the end' ]
+	in_c c.keys -r c -Y secretsocket.data -T fields \
+	    -e secretsocket.data.sender -e secretsocket.data.recipient |
+	    sort -u | grep -x "alice"$'\t'"bob"
+	# without keys
+	: >c.keys
+	in_c c.keys -r c -Y secretsocket -T fields -e _ws.col.Info >info
+	[ "$(tail -1 info)" = 'alice → bob: 7 bytes sealed, the end' ]
+}
+
+@test "control messages, member by member" {
+	printf '%s' '{"type":"hello","relay":"r","challenge":"00",' \
+	    '"binding":["a","b"],"limits":{"records":131072,"text":5},' \
+	    '"id":7,"new":{"x":[1,"}"]}}' >m
+	od -Ax -tx1 -v m >m.txt
+	text2pcap -q -P secretsocket m.txt c 2>/dev/null
+	: >c.keys
+	in_c c.keys -r c -V -O secretsocket >tree
+	for line in 'Type: hello' 'Binding: a' 'Binding: b' 'Relay: r' \
+	    'Most bytes of records: 131072' 'Request id: 7' \
+	    'Member: new: {"x":\[1,"}"\]}'; do
+		grep -q "^ *$line\$" tree || { cat tree; false; }
+	done
+	printf '{"type":"hello"' | od -Ax -tx1 -v >m.txt
+	text2pcap -q -P secretsocket m.txt c 2>/dev/null
+	[ "$(points_at malformed)" = 1 ]
+	# a record in base64, for clients without binary frames
+	{ printf '{"type":"relay","name":"bob","records":"'
+	  head -c "$(records "$SAMPLES/lines.rec" | awk 'NR == 2 { print $1 }')" \
+	      "$SAMPLES/lines.rec" | base64 -w0
+	  printf '"}'; } | od -Ax -tx1 -v >m.txt
+	text2pcap -q -P secretsocket m.txt c 2>/dev/null
+	[ "$(in_c "$SAMPLES/epoch.keys" -r c -T fields \
+	    -e secretsocket.ratchet.verified)" = 1 ]
+}
+
+@test "a capture that misses the upgrade, and one inside TLS" {
+	/usr/bin/python3 "$gen" -o c --middle
+	[ "$(in_c c.keys -r c -Y secretsocket.data -T fields \
+	    -e secretsocket.data.plaintext | sort -u | wc -l)" = 6 ]
+	/usr/bin/python3 "$gen" -o c --tls 1303 --key-update --tls-padding \
+	    --pad --ragged --lines 60
+	cat c.tls >>c.keys
+	in_c c.keys -r c -Y secretsocket.data -T fields \
+	    -e secretsocket.data.plaintext_bytes | tr , '\n' |
+	    /usr/bin/python3 -c 'import sys
+for l in dict.fromkeys(sys.stdin):
+    sys.stdout.buffer.write(bytes.fromhex(l))' >text
+	diff <(sort text) <(sort c.text)
+}
+
+@test "secrets inside the capture, among those of TLS" {
+	/usr/bin/python3 "$gen" -o c --format pcapng --tls 1301 --dsb
+	[ "$("$D/tshark" -p "$plugin" -r c -Y secretsocket.data -T fields \
+	    -e secretsocket.data.plaintext 2>stderr | sort -u | wc -l)" = 6 ]
+}
+
+@test "the key log is read on while it grows, and again when replaced" {
+	/usr/bin/python3 "$gen" -o c --lines 8 --rekey 4
+	head -n 1 c.keys >first
+	tail -n 1 c.keys >second
+	: >live.keys
+	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR/.." . .. ../.. || true
+	chmod 644 live.keys
+	# the file has one epoch when its packets come, the other one later
+	/usr/bin/python3 - <<'PY' >cut
+data = open("c", "rb").read()
+at, sizes, introducers = 24, [], []
+while at < len(data):
+    n = 16 + int.from_bytes(data[at + 8:at + 12], "little")
+    if b"SS\x01\x02" in data[at:at + n]:
+        introducers.append(at)
+    at += n
+print(introducers[-1])
+PY
+	cut=$(cat cut)
+	{
+		cat first >>live.keys
+		head -c "$cut" c
+		sleep 1
+		# cut in the middle of a line, then the rest
+		head -c 100 second >>live.keys
+		sleep 0.2
+		tail -c +101 second >>live.keys
+		tail -c +$((cut + 1)) c
+	} | in_c live.keys -l -r - -Y secretsocket.data -T fields \
+	    -e secretsocket.data.plaintext >text
+	[ "$(grep -c '^message [0-3]' text)" -ge 6 ]
+	[ "$(grep -c '^message 7' text)" -ge 1 ]
+}
+
+@test "damaged lines of a key log do no harm" {
+	attack honest
+	{ echo 'SECRETSOCKET_EPOCH 00'; head -c 5000 /dev/zero | tr '\0' x
+	  echo; sed 's/chachapoly/aesgcm/' c.keys; sed 's/ab5e/ab5f/' c.keys
+	  printf 'SECRETSOCKET_EPOCH'; } >bad.keys
+	[ "$(in_c bad.keys -r c -Y secretsocket.data -T fields \
+	    -e secretsocket.data.verified | sort -u)" = 2 ]
+	{ cat c.keys; } >>bad.keys
+	run -0 in_c bad.keys -r c -Y secretsocket.data
+}
+
+@test "three roads: the plugin, ss-capture-decrypt, and what ss-open said" {
+	for f in lines bytes padded; do
+		attack records "$SAMPLES/$f.rec"
+		cp "$SAMPLES/epoch.keys" c.keys
+		in_c c.keys -r c -Y secretsocket.data -T fields \
+		    -e secretsocket.data.plaintext_bytes >plugin
+		ss-capture-decrypt -j -a -k c.keys c >other 2>/dev/null
+		cmp "$SAMPLES/$f.txt" "$SAMPLES/$f.opened"
+		/usr/bin/python3 - "$SAMPLES/$f.opened" <<'PY'
+import base64, json, sys
+opened = open(sys.argv[1], "rb").read()
+# records that crossed twice: once
+mine = b"".join(bytes.fromhex(x) for x in dict.fromkeys(
+    open("plugin").read().replace(",", "\n").split()))
+other = b"".join(
+    base64.b64decode(g["base64"]) if "base64" in g else g["text"].encode()
+    for g in map(json.loads, open("other"))
+    if g["type"] in ("message", "piece") and not g.get("repeat"))
+assert mine == opened, (len(mine), len(opened))
+assert other.rstrip(b"\n") == opened.rstrip(b"\n") or \
+    other == opened.replace(b"\n", b""), (len(other), len(opened))
+PY
+	done
+}
+
+@test "follow: the conversation of two people, each line once" {
+	attack honest
+	in_c c.keys -r c -q -z follow,secretsocket,raw,0 >follow
+	sed -n '/^[0-9a-f]*$/p' follow | xxd -r -p >text
+	diff text <(for i in 0 1 2 3 4 5; do echo "line $i"; done)
+}
+
+@test "statistics: families, epochs, bytes, people, and the copies apart" {
+	attack honest
+	in_c c.keys -r c -q -z secretsocket,tree |
+	    sed 's/  */ /g; s/^ //' | cut -d' ' -f1-6 >tree
+	grep -q '^Records 7 ' tree
+	grep -q '^Data record 6 ' tree
+	grep -q '^ratchet 1 ' tree
+	grep -q '^alice → bob 6 ' tree
+	grep -q '^Text 42 ' tree
+	grep -q '^Overhead of data records 294 ' tree
+	grep -q '^Seen again, behind the relay 7' tree
+}
+
+@test "C and Lua say the same" {
+	compare() { # CAPTURE KEYS
+		"$D/fields" -t -k "$2" -p "$plugin" "$1" >in.c
+		"$D/fields" -t -k "$2" $lua "$1" >in.lua
+		diff in.c in.lua
+		[ "$(wc -l <in.c)" -gt 50 ]
+	}
+	for s in honest flipped changes nonce cut lab; do
+		attack $s
+		compare c c.keys
+	done
+	attack records "$SAMPLES"/xx.[123] "$SAMPLES"/signed.[123] \
+	    "$SAMPLES/x3dh.rec"
+	compare c c.keys
+	/usr/bin/python3 "$gen" -o c --tls 1301 --pad --ragged
+	cat c.tls >>c.keys
+	compare c c.keys
+}
+
+@test "the captures that are shipped, field by field" {
+	captures=$top/tests/captures
+	ls "$captures"/*.pcapng >/dev/null 2>&1 || skip "no captures yet"
+	for c in "$captures"/*.pcapng; do
+		n=${c%.pcapng}
+		"$D/fields" -k "$n.keys" -p "$plugin" "$c" >got
+		diff "$n.fields" got || { echo "$c"; false; }
+		"$D/fields" -t -k "$n.keys" -p "$plugin" "$c" >in.c
+		"$D/fields" -t -k "$n.keys" $lua "$c" >in.lua
+		diff in.c in.lua || { echo "$c"; false; }
+	done
+}
+
+# hostile SECRETS: 20,000 damaged messages, all of which arrive
+hostile() {
+	local n
+	"$D/mutate.py" m.pcap 20000 "$1" "$SAMPLES"/*.rec hello.json ack.json
+	export SS_TSHARK_ENV="LD_PRELOAD=$(gcc -print-file-name=libasan.so)
+	    WIRESHARK_DEBUG_WMEM_OVERRIDE=simple
+	    ASAN_OPTIONS=detect_leaks=0"
+	plugin=$B/plugin-asan/dissector/secretsocket.so
+	shift
+	in_c "$SAMPLES/epoch.keys" "$@" -r m.pcap -Y secretsocket -V \
+	    -O secretsocket >tree || { head -40 stderr; return 1; }
+	lacks stderr 'AddressSanitizer\|runtime error\|Dissector bug'
+	lacks tree 'Dissector bug\|Malformed Packet'
+	n=$(grep -c '^SecretSocket' tree)
+	[ "$n" = 20000 ] || { echo "$n reached the dissector"; return 1; }
+	# and they are not all alike
+	[ "$(grep -c 'Tag verified: yes' tree)" -gt 100 ]
+	[ "$(grep -c 'Authentication failed' tree)" -gt 100 ]
+}
+
+@test "20,000 damaged records, in one pass and in two" {
+	[ -f "$B/plugin-asan/dissector/secretsocket.so" ] ||
+	    skip "no plugin with sanitizers (make dissector-asan)"
+	printf '%s' '{"type":"hello","relay":"r","challenge":"00",' \
+	    '"binding":["a"],"limits":{"records":131072}}' >hello.json
+	printf '{"type":"ack","rows":[1,2],"id":7,"name":"a\\u0062\\n"}' \
+	    >ack.json
+	hostile 1
+	hostile 2 -2
+}

@@ -1,0 +1,79 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+#
+# Lab profiles that spoil prekeys: each attack succeeds on its profile and
+# fails without.  docs/labs.md
+
+load common
+load lab_attacks
+
+setup() { in_folder; }
+
+# another FLAW SCRIPT CODE: a profile has its own flaw and no other
+another() {
+	SS_LAB=1 run -1 "$BATS_TEST_DIRNAME/../../labs/attacks/$2" \
+	    "--lab-unsafe=$1"
+	[[ $output == *"The attack fails: "* ]]
+	[[ $output == *"$3"* ]]
+}
+
+@test "unsigned-prekey: the directory swaps the prekey, and reads later" {
+	wins unsigned-prekey unsigned-prekey.sh
+	[[ $output == *"Mallory reads 'the meeting is at noon'" ]]
+	loses "code: SS-E103" unsigned-prekey.sh
+	[[ $output != *"noon"* ]]
+	another keep-one-time unsigned-prekey.sh "code: SS-E103"
+}
+
+@test "keep-one-time: the first message is taken a second time" {
+	wins keep-one-time keep-one-time.sh
+	[[ $output == *"Bob reads 'pay mallory 100' a second time" ]]
+	loses "code: SS-E107" keep-one-time.sh
+	[[ $output != *"a second time"* ]]
+	another unsigned-prekey keep-one-time.sh "code: SS-E107"
+}
+
+@test "what the profiles make is refused by everybody else" {
+	for profile in unsigned-prekey keep-one-time; do
+		rm -rf lab
+		mkdir lab
+		cd lab
+		export SS_LAB=1
+		for who in alice bob; do
+			ss-keygen -n $who -U $profile -o $who.key 2>/dev/null
+			ss-keygen --public $who.key >$who.pub
+		done
+		ss-keygen -K 3 -k bob.key -o bob.prekeys -U $profile 2>err
+		grep -q "LAB, $profile: " err
+		ss-keygen -b bob.prekeys >bob.bundle
+		ss-handshake x3dh -i -k alice.key -p bob.pub -b bob.bundle \
+		    -o alice.sess -U $profile >initial 2>err
+		grep -q "LAB, $profile: " err
+		ss-mallory get header.type <initial | ss-prim hex | grep -qx 81
+		# real people, real bundles, a real reader
+		unset SS_LAB
+		ss-keygen -n carol -o carol.key 2>/dev/null
+		ss-keygen -K 3 -k carol.key -o carol.prekeys 2>/dev/null
+		fails 112 1 fed initial ss-handshake x3dh -r -k carol.key \
+		    -K carol.prekeys -o s
+		fails 112 1 fed initial ss-handshake x3dh -r -k bob.key \
+		    -K bob.prekeys -o s
+		fails 112 1 ss-handshake x3dh -i -k carol.key -p bob.pub \
+		    -b bob.bundle -o s
+		fails 112 1 ss-keygen -K 3 -k bob.key -o new.prekeys
+		fails 112 1 ss-keygen -r -k bob.key bob.prekeys
+		fp=$(ss-keygen -l bob.pub | sed -n '2,3p' | tr -d '\n' |
+		    sed 's/.*: *//')
+		fails 112 1 ss-handshake x3dh -i -k carol.key -g "$fp" \
+		    -b bob.bundle -o s
+		# with the mark taken off: the name of the profile is in it
+		ss-mallory strip LAB <initial >bare
+		fails 103 1 fed bare env SS_LAB=1 ss-handshake x3dh -r \
+		    -k bob.key -K bob.prekeys -U seeded -o s ||
+		    fails 117 1 fed bare env SS_LAB=1 ss-handshake x3dh -r \
+			-k bob.key -K bob.prekeys -U seeded -o s
+		[ ! -e s ]
+		[ ! -e new.prekeys ]
+		cd ..
+	done
+}
