@@ -188,7 +188,7 @@ chat() {
 		no_key
 		grep -q 'bits are wrong, more than 11.0 %' alice.err
 		grep -q 'bits are wrong, more than 11.0 %' bob.err
-		grep -q 'SS-E130' bob.err
+		grep -q 'SS-E131' bob.err
 	done
 	# a quarter of it: noticed, paid for, and there is a key
 	light 60000 -e 0.1
