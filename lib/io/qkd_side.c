@@ -27,7 +27,7 @@ room(void *arg, size_t bytes)
 	return p;
 }
 
-/* How the messages will be authenticated. */
+/* How the messages will be authenticated.  LAB unauthenticated: not at all. */
 static void
 authenticate(struct ss_qkd_side *s)
 {

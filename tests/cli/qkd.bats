@@ -7,6 +7,7 @@ load common
 
 setup() {
 	here=$BATS_TEST_DIRNAME
+	attacks=$here/../../labs/attacks
 	in_folder
 }
 
@@ -296,7 +297,7 @@ chat() {
 @test "bases-in-clear: who only listens has the key; by default nothing" {
 	light
 	talk
-	run -1 "$here/qkd_reader.py" label qubits alice.said bob.said
+	run -1 "$attacks/qkd_reader.py" label qubits alice.said bob.said
 	export SS_LAB=1
 	rm -f ./*.raw ./*.qkd
 	ss-qkd send -n 20000 -o alice.raw -U bases-in-clear 2>/dev/null |
@@ -305,7 +306,7 @@ chat() {
 	talk -U bases-in-clear
 	same_key
 	grep -q 'QBER 0.00 %' alice.err
-	run -0 "$here/qkd_reader.py" label qubits alice.said bob.said
+	run -0 "$attacks/qkd_reader.py" label qubits alice.said bob.said
 	[ "$output" = "$(sed -n 's/^key: //p' alice.qkd)" ]
 	grep -qx 'profile: bases-in-clear' alice.qkd
 	unset SS_LAB
@@ -316,7 +317,7 @@ chat() {
 	light 12000
 	talk -s 0.75
 	same_key
-	run -1 "$here/qkd_reader.py" sample alice.qkd alice.said bob.said
+	run -1 "$attacks/qkd_reader.py" sample alice.qkd alice.said bob.said
 	[ "$output" = "0 of 0 predictions are right" ]
 	export SS_LAB=1
 	rm -f ./*.raw ./*.qkd
@@ -324,7 +325,7 @@ chat() {
 	    ss-qkd measure -o bob.raw -U keep-sample >bases 2>/dev/null
 	talk -s 0.75 -U keep-sample
 	same_key
-	run -0 "$here/qkd_reader.py" sample alice.qkd alice.said bob.said
+	run -0 "$attacks/qkd_reader.py" sample alice.qkd alice.said bob.said
 	[[ $output =~ ^([0-9]+)\ of\ ([0-9]+)\  ]]
 	[ "${BASH_REMATCH[1]}" = "${BASH_REMATCH[2]}" ]
 	[ "${BASH_REMATCH[2]}" -gt 100 ]
@@ -380,6 +381,17 @@ mallory() {
 	grep -q 'SS-E103' bob.err
 	# nor does a run without any proof begin
 	run -2 ss-qkd run -A -r alice.raw -o x.qkd
+}
+
+@test "every attack of the lab: it succeeds on its profile, and nowhere else" {
+	for lab in bases-in-clear keep-sample qkd-middle; do
+		profile=$lab
+		[ $lab != qkd-middle ] || profile=unauthenticated
+		SS_LAB=1 run -0 "$attacks/$lab.sh" --lab-unsafe=$profile
+		[[ $output == *"THE ATTACK SUCCEEDS: "* ]]
+		run -1 "$attacks/$lab.sh"
+		[[ $output == *"The attack fails: "* ]]
+	done
 }
 
 @test "the same seed: the same bytes" {
