@@ -240,7 +240,7 @@ check-asan: deps-test
 	@B=$B/asan ASAN_OPTIONS=detect_leaks=0 tests/run cli/keygen \
 	    cli/handshake cli/x3dh cli/seal cli/open cli/wrap cli/explain \
 	    cli/prim cli/mallory cli/relay cli/connect cli/capture \
-	    cli/annotate cli/parties cli/follow
+	    cli/annotate cli/parties cli/follow cli/qkd
 
 check-long: deps-test
 	@$(MAKE) tests build-fuzz
