@@ -37,6 +37,7 @@ authenticate(struct ss_qkd_side *s)
 	if (ss_lab_is(ss_lab(), "unauthenticated")) {
 		a->method = SS_TALK_OPEN;
 	} else if (o->auth) {
+		xqkd_lock(o->auth);
 		xqkd_pads_load(&s->pads, o->auth);
 		*a = (struct ss_talk_auth){ .method = SS_TALK_PADS,
 			.point = s->pads.point, .pads = s->pads.pads,

@@ -124,6 +124,15 @@ chat() {
 	# what was put back is not in the key
 	lacks alice.qkd "${after: -64}"
 	grep -q 'authentication: 160 bytes used, 160 put back' alice.err
+	# two at a time would use the same
+	mkfifo wait
+	ss-qkd run -A -r alice.raw -a alice.auth -o x.qkd <wait >/dev/null 2>&1 &
+	exec 7>wait
+	for _ in $(seq 100); do [ -e alice.auth.lock ] && break; sleep 0.05; done
+	fails 204 2 ss-qkd run -A -r alice.raw -a alice.auth -o y.qkd
+	exec 7>&-
+	wait
+	[ ! -e alice.auth.lock ]
 	# none left
 	ss-qkd secret -f -R 0 -o alice.auth
 	fails 125 1 ss-qkd run -A -r alice.raw -a alice.auth -o x.qkd
@@ -346,7 +355,7 @@ mallory() {
 	ss-qkd run -B -r mb.raw ${mallory_auth:-} -o mb.qkd "$@" \
 	    <m1 >m2 2>mb.err &
 	local p2=$!
-	ss-qkd run -A -r ma.raw ${mallory_auth:-} -o ma.qkd "$@" \
+	ss-qkd run -A -r ma.raw ${mallory_auth2:-} -o ma.qkd "$@" \
 	    >m3 <m4 2>ma.err &
 	local p3=$!
 	ss-qkd run -B -r bob.raw ${bob_auth:-} -o bob.qkd "$@" \
@@ -371,10 +380,10 @@ mallory() {
 	run ! same_key alice.qkd bob.qkd
 	unset SS_LAB
 	# the same against the default: she has not their pads
-	for n in alice bob mallory; do ss-qkd secret -R 4 -o $n.auth; done
+	for n in alice mallory mallory2; do ss-qkd secret -R 4 -o $n.auth; done
 	cp alice.auth bob.auth
 	alice_auth="-a alice.auth" bob_auth="-a bob.auth"
-	mallory_auth="-a mallory.auth"
+	mallory_auth="-a mallory.auth" mallory_auth2="-a mallory2.auth"
 	mallory
 	[ "$status" = 1111 ]
 	[ -z "$(ls ./*.qkd 2>/dev/null)" ]
