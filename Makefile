@@ -148,6 +148,8 @@ $B/pic/%.o: %.c Makefile
 	$(say) CC "$< (pic)"
 	$Q$(CC) $(CPPFLAGS) $(PIC) -MMD -MP -c -o $@ $<
 $B/pic/dissector/%.o: dissector/%.c Makefile
+	@pkg-config --exists wireshark || { echo \
+	    "make: wireshark-dev is missing: make deps-dissector" >&2; exit 1; }
 	@mkdir -p $(@D)
 	$(say) CC "$< (pic)"
 	$Q$(CC) $(filter -DSS_%,$(CPPFLAGS)) $(subst c11,gnu11,$(PIC)) \
@@ -211,7 +213,9 @@ objects: $(patsubst %.c,$B/%.o,$(sort $(wildcard cmd/*.c lib/*/*.c \
 	tests/unit/*.c tests/vectors/*.c tests/bench/*.c tests/fuzz/*.c \
 	tests/interop/*.c)))
 
-# Every file under both compilers, where a warning is an error.
+# Every file under both compilers, where a warning is an error; the plugin
+# where Wireshark's headers are.
+objects: $(if $(shell pkg-config --exists wireshark && echo yes),$(PLUGIN))
 check-warnings:
 	@$(MAKE) B=$B/warn-gcc CC=gcc WERROR=-Werror objects
 	@$(MAKE) B=$B/warn-clang CC=$(CLANG) WERROR=-Werror objects

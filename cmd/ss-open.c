@@ -350,6 +350,10 @@ parse(struct opener *o, int argc, char **argv)
 	if (argc - optind > 1)
 		ss_usage(usage, "more than one input file");
 	o->input = argv[optind];
+	if (o->key && strcmp(o->key, "-") == 0 &&
+	    (!o->input || strcmp(o->input, "-") == 0))
+		ss_usage(usage, "key and records cannot both be standard "
+		    "input");
 	if (explain) {
 		ss_narrate_start(secrets);
 		o->trace = &ss_narrator;

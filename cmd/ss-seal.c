@@ -23,7 +23,7 @@ static const char usage[] =
     "               [-Z seed] [file]\n"
     "       ss-seal -r recipient [-aeflx] [-A aead] [-F fd] [-k sender |\n"
     "               -S sender] [-K keylog] [-o output] [-p multiple]\n"
-    "               [-U profile] [-w hpke | rsa] [-Z seed] [file]\n"
+    "               [-U profile] [-w way] [-Z seed] [file]\n"
     "       ss-seal --help | --version\n";
 
 #define LINES_REKEY 20     /* a new epoch after so many lines */
@@ -326,6 +326,35 @@ check_epochs(const struct sealer *s, int after)
 		    s->session ? "session" : "recipient's key");
 }
 
+/* The options that go with a recipient. */
+static void
+to_option(struct ss_sender_to *t, int c)
+{
+	switch (c) {
+	case 'r':
+		if (t->to)
+			ss_usage(usage, "one recipient, not more");
+		t->to = optarg;
+		break;
+	case 'k': t->from = optarg; break;
+	case 'S': t->sign = optarg; break;
+	case 'w': t->wrap = optarg; break;
+	case 'A': t->aead = optarg; break;
+	case 'F':
+		t->passphrase_fd = (int)xnumber("--passphrase-fd", optarg,
+		    65535);
+		break;
+	default: ss_usage(usage, NULL);
+	}
+}
+
+static int
+two_from_stdin(const struct sealer *s)
+{
+	return s->to.to && strcmp(s->to.to, "-") == 0 &&
+	    (!s->input || strcmp(s->input, "-") == 0);
+}
+
 static void
 parse(struct sealer *s, int argc, char **argv)
 {
@@ -338,19 +367,6 @@ parse(struct sealer *s, int argc, char **argv)
 	    -1) {
 		switch (c) {
 		case 's': s->session = optarg; break;
-		case 'r':
-			if (s->to.to)
-				ss_usage(usage, "one recipient, not more");
-			s->to.to = optarg;
-			break;
-		case 'k': s->to.from = optarg; break;
-		case 'S': s->to.sign = optarg; break;
-		case 'w': s->to.wrap = optarg; break;
-		case 'A': s->to.aead = optarg; break;
-		case 'F':
-			s->to.passphrase_fd = (int)xnumber("--passphrase-fd",
-			    optarg, 65535);
-			break;
 		case 'a': s->armor = 1; break;
 		case 'l': s->lines = 1; break;
 		case 'o': s->output = optarg; break;
@@ -374,13 +390,16 @@ parse(struct sealer *s, int argc, char **argv)
 		case 'Z': xlab_seed(optarg); break;
 		case 'h': ss_help(usage);
 		case 'V': ss_version();
-		default: ss_usage(usage, NULL);
+		default: to_option(&s->to, c);
 		}
 	}
 	check_epochs(s, after);
 	if (argc - optind > 1)
 		ss_usage(usage, "more than one input file");
 	s->input = argv[optind];
+	if (two_from_stdin(s))
+		ss_usage(usage, "the recipient's key and the text cannot both "
+		    "be standard input");
 	if (s->lines && !after && s->session)
 		s->rekey_after = LINES_REKEY;
 	if (explain) {

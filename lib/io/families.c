@@ -286,8 +286,8 @@ xfamilies(FILE *out)
 	table(out, gain_columns, gains);
 	fputs("\nI, R: initiator, responder.  messages: bytes of each.  "
 	    "trips: round trips before\nthe initiator sends.  DHs, signs: of "
-	    "both sides; signatures as made, checked.\nper record, epoch: bytes "
-	    "beside the text.  knows: beforehand, beside own keys.\n"
+	    "both sides; signatures as made, checked.\nper record, epoch: "
+	    "bytes beside the text.  knows: beforehand, beside own keys.\n"
 	    "proven: whose place nobody takes.  FS: forward secrecy, against "
 	    "a thief of key\nfiles; later: once the prekey is erased.  "
 	    "recovery: after a session file was\ncopied.  deniable: nobody "

@@ -46,7 +46,7 @@ make(uint8_t secret[static 32], struct ss_introducer *i,
 	if (e != SS_OK)
 		return e;
 	memcpy(secret, entropy, 32);
-	if (ss_lab_is(w->lab, SS_LAB_RSA_PROFILE))
+	if (ss_lab_is(w->lab, SS_LAB_RSA_PROFILE)) /* LAB rsa-pkcs1 */
 		e = ss_lab_rsa_wrap(w->wrapped, secret, entropy + 32, &w->rsa);
 	else
 		e = ss_rsa_wrap(w->wrapped, secret, label, len, entropy + 32,
@@ -136,7 +136,7 @@ take(uint8_t secret[static 32], const struct ss_introducer *i,
 	    (e = open_key(w, &w->self->pub, &w->self->rsa)) != SS_OK)
 		return e;
 	ss_trace_op(w->trace, SS_OP_RSA);
-	if (ss_lab_is(w->lab, SS_LAB_RSA_PROFILE))
+	if (ss_lab_is(w->lab, SS_LAB_RSA_PROFILE)) /* LAB rsa-pkcs1 */
 		return ss_lab_rsa_unwrap(secret, i->wrapped.at,
 		    i->wrapped.len, &w->rsa);
 	return ss_rsa_unwrap(secret, i->wrapped.at, i->wrapped.len, label,

@@ -4,8 +4,9 @@
 # ss-open's answers, and finds nothing to ask where the padding is OAEP.
 
 load common
+load lab_attacks
 
-ATTACK=$BATS_TEST_DIRNAME/../../labs/attacks/rsa-pkcs1.py
+ATTACK=$BATS_TEST_DIRNAME/../../labs/attacks/bleichenbacher.py
 
 setup() {
 	/usr/bin/python3 -c 'import cryptography' 2>/dev/null ||
@@ -35,6 +36,12 @@ lab_message() {
 	[ "$output" = "$(cat plain)" ]
 	[[ "$stderr" =~ ^([0-9]+)\ questions ]]
 	[ "${BASH_REMATCH[1]}" -gt 1000 ]
+}
+
+@test "rsa-pkcs1: the key to the safe" {
+	wins rsa-pkcs1 rsa-pkcs1.sh --lab-seed=safe
+	[[ $output == *"Mallory reads 'the key to the safe is under the mat'" ]]
+	loses "always SS-E103" rsa-pkcs1.sh
 }
 
 @test "on the default: every wrong number gets the same answer" {

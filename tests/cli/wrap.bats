@@ -89,11 +89,14 @@ count() {
 	echo x | ss-seal -s alice.sess >s.ss
 	echo x | ss-seal -r bob.pub >w.ss
 	echo x | ss-seal -r bob.pub -k alice.key >a.ss
-	fails 117 1 ss-open -k bob.key s.ss
+	fails 109 1 ss-open -k bob.key s.ss
 	grep -q '^hint: .*-s' err
 	refused 109 1 ss-open -s bob.sess w.ss
-	refused 117 1 ss-open -s bob.sess a.ss
-	[ "$(ss-open -s bob.sess s.ss)" = x ]
+	refused 109 1 ss-open -s bob.sess a.ss
+	# all of them in one mailbox: each reader takes its own, without a fuss
+	cat w.ss s.ss a.ss >all
+	[ "$(ss-open -m -k bob.key -p alice.pub all)" = x ]
+	[ "$(ss-open -m -s bob.sess all)" = x ]
 }
 
 @test "one stream is one epoch; with rsa each line has its own" {
@@ -236,6 +239,7 @@ fails_part() {
 
 @test "usage: what does not go together" {
 	sessions
+	: >plain
 	for args in "" "-s alice.sess -r bob.pub" "-r bob.pub -r rob.pub" \
 	    "-r bob.pub -n 3" "-r bob.pub -t 1s" "-s alice.sess -k alice.key" \
 	    "-s alice.sess -w rsa" "-r bob.pub -k alice.key -S alice.key" \
@@ -246,10 +250,13 @@ fails_part() {
 		[ -n "$stderr" ]
 	done
 	for args in "" "-s bob.sess -k bob.key" "-s bob.sess -p alice.pub" \
-	    "-k bob.key -o bob.key"; do
+	    "-k bob.key -o bob.key" "-k -"; do
 		run -2 --separate-stderr ss-open $args </dev/null
 		[ -n "$stderr" ]
 	done
+	fails 201 2 ss-seal -r - <bob.pub
+	[ "$(ss-seal -r - plain <bob.pub | ss-open -k bob.key -o - 2>&1)" = \
+	    "$WARNING" ]
 	fails 116 1 ss-seal -r bob.key </dev/null
 	fails 116 1 ss-open -k bob.pub </dev/null
 	fails 113 1 ss-open -k bob.key </dev/null

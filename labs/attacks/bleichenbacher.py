@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""rsa-pkcs1.py RECIPIENT.pub RECORDS COMMAND... - read a recorded message.
+"""bleichenbacher.py RECIPIENT.pub RECORDS COMMAND... - read a recorded message.
 
 Bleichenbacher's attack (CRYPTO 1998).  RECORDS is what somebody sent to the
 recipient, wrapped to an RSA key; COMMAND reads records on its standard input
