@@ -56,7 +56,8 @@ DEMO_PKGS  = $(BUILD_PKGS) tshark procps gnuplot-nox
 TEST_PKGS  = $(DEMO_PKGS) $(DISSECTOR_PKGS) clang libclang-rt-14-dev bats \
 	mandoc openssl python3 python3-cryptography python3-dissononce curl \
 	python3-doubleratchet python3-x3dh python3-xeddsa python3-websockets \
-	rng-tools5 wireshark xvfb xdotool imagemagick
+	rng-tools5
+SCREENSHOTS_PKGS = $(TEST_PKGS) wireshark xvfb xdotool imagemagick
 DISSECTOR_PKGS = gcc libc6-dev make binutils pkg-config wireshark-dev \
 	libgcrypt20-dev libsodium-dev libssl-dev liblua5.2-dev
 BENCH_PKGS = $(DEMO_PKGS) $(DISSECTOR_PKGS) age python3 python3-cryptography
@@ -225,7 +226,8 @@ lint:
 
 # A package is installed only if dpkg does not have it.
 deps: deps-build
-deps-build deps-demo deps-test deps-bench deps-dissector: deps-%:
+deps-build deps-demo deps-test deps-bench deps-dissector \
+    deps-screenshots: deps-%:
 	@tests/deps $($(shell echo $* | tr a-z A-Z)_PKGS)
 
 demo: deps-demo
@@ -307,7 +309,7 @@ uninstall-dissector-user:
 	$(call take_dissector,$(my_plugins),$(my_data))
 
 # What docs/wireshark.md shows, taken from Wireshark itself.
-screenshots: deps-test
+screenshots: deps-screenshots
 	@$(MAKE) all dissector $B/tests/demo/recorder
 	@B=$B tests/screenshots
 
@@ -335,8 +337,8 @@ print-%:
 
 .PHONY: all bench benches build-fuzz captures check-asan check-long \
 	check-purity check-warnings clean demo docs deps deps-bench \
-	deps-build deps-demo deps-dissector deps-test dissector \
-	dissector-asan fault fuzz fuzzers install install-dissector \
+	deps-build deps-demo deps-dissector deps-screenshots deps-test \
+	dissector dissector-asan fault fuzz fuzzers install install-dissector \
 	install-dissector-user lint objects qkd-plots screenshots test \
 	test-trixie tests uninstall uninstall-dissector uninstall-dissector-user
 .SECONDARY:
