@@ -43,6 +43,8 @@ xload(struct ss_prekeys *p, const char *path)
 	sodium_free(text);
 	if (e != SS_OK)
 		ss_die(e, "prekeys '%s'", path);
+	/* more one-time prekeys need no key: a seed would get among real ones */
+	xlab_check(&p->owner, path);
 }
 
 void

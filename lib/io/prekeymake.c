@@ -67,6 +67,9 @@ xsign(struct ss_prekeys *p, const struct ss_identity *id,
 	sodium_memzero(seed, sizeof(seed));
 	if (e == SS_ERR_FOREIGN)
 		ss_set_hint("these prekeys belong to another key");
+	if (e == SS_ERR_LENGTH)
+		ss_die(SS_ERR_USAGE, "--lifetime and --grace go beyond the "
+		    "year 9999");
 	if (e != SS_OK)
 		ss_die(e, "prekeys '%s'", m->path);
 	explain_signed(&p->spk[p->nspk - 1]);

@@ -419,6 +419,12 @@ ones() {
 	fails 201 2 ss-keygen -K 3 -k bob.key -o -
 	fails 201 2 ss-keygen -K 3 -k bob.key -o new bob.prekeys
 	fails 201 2 ss-keygen -r bob.prekeys
+	cp -p bob.prekeys before
+	fails 201 2 ss-keygen -r -k bob.key -t 99999999d bob.prekeys
+	grep -q "beyond the year 9999" err
+	fails 201 2 ss-keygen -r -k bob.key -g 99999999d bob.prekeys
+	fails 201 2 ss-keygen -K 1 -k bob.key -t 99999999d -o new
+	cmp before bob.prekeys
 	fails 201 2 ss-keygen -b --key bob.key bob.prekeys
 	fails 201 2 ss-keygen -b -r -k bob.key bob.prekeys
 	[ ! -e s ]

@@ -76,6 +76,15 @@ ids(void)
 	p.next_signed = UINT32_MAX;
 	is_err(ss_prekeys_rotate(&p, &bob, seed, NOW, DAY, DAY, ""),
 	    SS_ERR_SPENT, "nor for signed ones");
+	p.next_signed = 2;
+	is_err(ss_prekeys_rotate(&p, &bob, seed, NOW,
+		   SS_PREKEY_TIME_MAX - NOW - DAY + 1, DAY, ""),
+	    SS_ERR_LENGTH, "beyond the year 9999");
+	is_err(ss_prekeys_rotate(&p, &bob, seed, NOW, UINT64_MAX, DAY, ""),
+	    SS_ERR_LENGTH, "a lifetime without end");
+	is_err(ss_prekeys_rotate(&p, &bob, seed, NOW, DAY, UINT64_MAX, ""),
+	    SS_ERR_LENGTH, "a grace time without end");
+	ok(p.nspk == 1 && p.next_signed == 2, "and nothing is changed");
 	is_err(ss_prekeys_rotate(&p, &mallory, seed, NOW, DAY, DAY, ""),
 	    SS_ERR_FOREIGN, "only the owner signs");
 	p.nseen = SS_PREKEYS_SEEN_MAX;
