@@ -96,6 +96,7 @@ xprekeymake_new(const struct ss_prekeymake *m)
 	struct ss_prekeys *p = xsecret_alloc(sizeof(*p));
 	struct stat st;
 
+	xout_keep(m->path, m->key, "key");
 	if (!m->force && lstat(m->path, &st) == 0) {
 		ss_set_hint("without -o, --prekeys adds to it; --force "
 		    "gives up the prekeys in it");
@@ -185,6 +186,7 @@ xprekeymake_bundle(const struct ss_prekeymake *m)
 
 	if (!b)
 		ss_die(SS_ERR_SYSTEM, "no memory");
+	xout_keep(m->output, m->path, "prekeys");
 	xprekeys_open(&f, m->path);
 	if ((e = ss_bundle_of(b, f.p, ss_prekeys_now())) != SS_OK)
 		ss_set_hint("its signed prekey has expired: "

@@ -427,6 +427,21 @@ ones() {
 	cmp before bob.prekeys
 	fails 201 2 ss-keygen -b --key bob.key bob.prekeys
 	fails 201 2 ss-keygen -b -r -k bob.key bob.prekeys
+	for o in alice.key bob.pub bob.bundle ./bob.bundle; do
+		cp "$o" before
+		fails 201 2 ss-handshake x3dh -i -k alice.key -p bob.pub \
+		    -b bob.bundle -f -o "$o"
+		cmp before "$o"
+	done
+	cp -p bob.prekeys before
+	alice_to 2>/dev/null
+	fails 201 2 ss-handshake x3dh -r -k bob.key -K bob.prekeys \
+	    -f -o bob.prekeys <m1
+	fails 201 2 ss-keygen -b -f -o bob.prekeys bob.prekeys
+	cmp before bob.prekeys
+	cp -p bob.key before
+	fails 201 2 ss-keygen -K 3 -k bob.key -f -o bob.key
+	cmp before bob.key
 	[ ! -e s ]
 	[ ! -e new ]
 }
