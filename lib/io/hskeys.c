@@ -186,8 +186,11 @@ xhskeys_load(struct ss_hskeys *k, struct ss_hsfile *f,
 void
 xhskeys_claim(struct ss_hskeys *k)
 {
-	if (k->has_prekeys && k->prekeys.lock < 0)
-		xprekeys_lock(&k->prekeys);
+	if (!k->has_prekeys || k->prekeys.lock >= 0)
+		return;
+	xprekeys_lock(&k->prekeys);
+	/* what is past its grace goes, and makes room for what is seen */
+	(void)ss_prekeys_purge(k->prekeys.p, ss_prekeys_now());
 }
 
 enum ss_err
@@ -198,8 +201,6 @@ ss_hskeys_spend(struct ss_hskeys *k, const struct ss_prekey_use *use)
 	if (!k->has_prekeys)
 		return SS_OK;
 	e = ss_prekeys_take(k->prekeys.p, use, ss_lab());
-	/* what is past its grace goes, with all that was seen for it */
-	(void)ss_prekeys_purge(k->prekeys.p, ss_prekeys_now());
 	if (e == SS_OK)
 		e = ss_prekeys_save(&k->prekeys);
 	xprekeys_unlock(&k->prekeys);

@@ -355,6 +355,22 @@ ones() {
 	done
 }
 
+@test "too many first messages: a new signed prekey makes room at once" {
+	perl -i.all -ne 'if (/^end/) {
+		printf "seen: 1 0 %064x\n", $_ for 1 .. 4096 } print' bob.prekeys
+	chmod 600 bob.prekeys
+	alice_to 2>/dev/null
+	unchanged 125 1 bob_from <m1
+	grep -q "rotate-prekey --grace=0" err
+	ss-keygen --rotate-prekey --grace=0 -k bob.key bob.prekeys 2>/dev/null
+	sleep 1.1
+	ss-keygen --bundle <bob.prekeys >bob.bundle
+	alice_to -f 2>/dev/null
+	bob_from <m1 2>/dev/null
+	[ "$(grep -c ^seen bob.prekeys)" = 1 ]
+	[ "$(grep -c ^signed bob.prekeys)" = 1 ]
+}
+
 @test "prekeys that cannot be saved: no session, and later all is well" {
 	alice_to 2>/dev/null
 	mkdir bob.prekeys.new

@@ -334,6 +334,14 @@ claims(void)
 	is_err(ss_handshake_finish(&b, &s[1]), SS_OK, "is Alice");
 	ok(strcmp(b.peer.name, "alice") == 0, "and called so");
 
+	/* in a genuine message, by a program of her own */
+	start_both(s, "aesgcm dh one", 0);
+	me = people[ALICE];
+	me.pub.lab = 1;
+	s[0].config.self = &me;
+	is_err(pass(&r, s), SS_OK, "a lab key outside the lab");
+	is_err(ss_handshake_finish(&b, &s[1]), SS_ERR_LAB, "no session");
+
 	/* for Bob, read by Mallory with the same prekeys */
 	start_both(s, "aesgcm dh one", 0);
 	me = people[MALLORY];
