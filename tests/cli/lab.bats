@@ -115,7 +115,16 @@ run_seeded() (
 	[[ $stderr == *"profile 'seeded'"* ]]
 	fails 117 1 ss-open -s b.sess --lab-unsafe seeded <a.rec
 	run -2 ss-seal -s a.sess --lab-unsafe nothing-of-the-kind
-	run -2 ss-seal -s a.sess --lab-unsafe no-tag --lab-unsafe one-key
+	run -2 --separate-stderr ss-seal -s a.sess --lab-unsafe no-tag \
+	    --lab-unsafe one-key
+	[[ $stderr == *"one --lab-unsafe, not more"* ]]
+	for on in 0 yes 11 ''; do
+		SS_LAB=$on run -2 --separate-stderr ss-keygen -n alice \
+		    --lab-seed s -o no.key
+		[[ $stderr == *"SS_LAB=1 in the environment"* ]]
+		SS_LAB=$on run -2 ss-keygen -n alice -U no-tag -o no.key
+	done
+	[ ! -e no.key ]
 }
 
 @test "prekeys too: no seed among real ones, and theirs not outside" {
