@@ -121,7 +121,6 @@ refuse(struct opener *o, enum ss_err e, uint64_t number)
 	flush(o);
 	if (!o->mailbox || ss_err_exit(e) != 1) {
 		xout_abandon(&o->out);
-		hint_at_format(e);
 		ss_die(e, "record %llu", n);
 	}
 	if (e == SS_ERR_REPLAY || e == SS_ERR_FOREIGN || e == SS_ERR_ORDER ||
@@ -181,6 +180,9 @@ data(struct opener *o, uint8_t *rec, size_t len)
 	if (e == SS_ERR_REPLAY && o->mailbox && o->rx.st.open)
 		return; /* delivered twice */
 	if (e != SS_OK) {
+		if (e == SS_ERR_FOREIGN)
+			ss_set_hint("it is of another stream than the one "
+			    "that is under way");
 		refuse(o, e, o->in.count);
 		return;
 	}
@@ -290,6 +292,7 @@ run(struct opener *o)
 	}
 	if (e != SS_OK) { /* where one record ends is not known any more */
 		o->mailbox = 0;
+		hint_at_format(e);
 		refuse(o, e, o->in.count + 1);
 	}
 	finish(o);

@@ -12,8 +12,8 @@ hint_at_foreign(const struct ss_introducer *i, const struct ss_receiver *r)
 {
 	uint8_t fp[SS_FINGERPRINT_BYTES];
 
-	if (!ss_wrap_of(i->family))
-		return NULL;
+	if (i->family == SS_RATCHET)
+		return "it belongs to a session: -s opens it, -k does not";
 	ss_public_fingerprint(fp, &r->self->pub);
 	if (memcmp(i->audience, fp, sizeof(i->audience)) != 0)
 		return "it was sealed to another key than this one";
@@ -32,8 +32,6 @@ hint_at(enum ss_err e, const struct ss_introducer *i,
 		    "verifies that";
 	if (e == SS_ERR_FOREIGN)
 		return hint_at_foreign(i, r);
-	if (e == SS_ERR_SUITE && i->family == SS_RATCHET)
-		return "it belongs to a session: -s opens it, -k does not";
 	return NULL;
 }
 
