@@ -335,6 +335,9 @@ save_session(struct side *s)
 	}
 	if (s->state && ss_hsfile_exists(s->state) && !reinstalls())
 		xhsfile_remove(s->state);
+	/* ephemeral secrets are gone before the last message leaves */
+	sodium_memzero(x->f.steps, sizeof(x->f.steps));
+	x->f.nsteps = 0;
 }
 
 static void

@@ -114,8 +114,8 @@ load_psk(uint8_t psk[static 32], struct ss_hskeys *k,
 	if (e == SS_OK && len < SS_PSK_FILE_MIN)
 		e = SS_ERR_LENGTH;
 	if (e == SS_ERR_LENGTH && !qkd)
-		ss_set_hint("a pre-shared key has 32 random bytes, or more: "
-		    "head -c 32 /dev/urandom");
+		ss_set_hint("a pre-shared key has 32 to 65,536 bytes, random "
+		    "ones: head -c 32 /dev/urandom");
 	if (e != SS_OK)
 		ss_die(e, "pre-shared key '%s'", path);
 	if (!qkd)
@@ -179,6 +179,7 @@ xhskeys_load(struct ss_hskeys *k, struct ss_hsfile *f,
 		load_bundle(k, f, from);
 	if (from->prekeys) {
 		xprekeys_open(&k->prekeys, from->prekeys);
+		xlab_check(&k->prekeys.p->owner, from->prekeys);
 		k->has_prekeys = 1;
 	}
 }

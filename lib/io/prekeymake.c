@@ -127,6 +127,8 @@ static void
 xchange(struct ss_prekeyfile *f, const char *path)
 {
 	xprekeys_open(f, path);
+	/* one-time prekeys need no key: a seed would get among real ones */
+	xlab_check(&f->p->owner, path);
 	xprekeys_lock(f);
 	mix(f->p);
 	if (ss_prekeys_purge(f->p, ss_prekeys_now()) > 0)

@@ -371,6 +371,27 @@ ones() {
 	[ "$(grep -c ^signed bob.prekeys)" = 1 ]
 }
 
+@test "while somebody takes a prekey, --force waits" {
+	mkfifo ready end
+	/usr/bin/python3 -c '
+import fcntl
+lock = open("bob.prekeys.lock", "w")
+fcntl.lockf(lock, fcntl.LOCK_EX)
+open("ready", "w").close()
+open("end").read()' &
+	holder=$!
+	read -r _ <ready || true
+	cp bob.prekeys before
+	status=0
+	timeout 1 ss-keygen -f -K 1 -k bob.key -o bob.prekeys || status=$?
+	cmp before bob.prekeys
+	: >end
+	wait $holder
+	[ "$status" = 124 ]
+	ss-keygen -f -K 1 -k bob.key -o bob.prekeys 2>/dev/null
+	[ "$(ones bob.prekeys)" = "1 " ]
+}
+
 @test "prekeys that cannot be saved: no session, and later all is well" {
 	alice_to 2>/dev/null
 	mkdir bob.prekeys.new
