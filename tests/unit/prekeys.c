@@ -233,12 +233,17 @@ files(void)
 	text[21] = '2';
 	is_err(ss_bundle_get_text(&c, text, len), SS_ERR_VERSION,
 	    "of another version");
+	text[21] = '1';
 	is_err(ss_bundle_get_text(&c, text, 0), SS_ERR_EMPTY, "empty");
 	for (size_t i = 1, good = 0; i < len; i++) {
 		good += ss_bundle_get_text(&c, text, i) != SS_OK;
 		if (i == len - 1)
 			ok(good == i, "a bundle cut anywhere");
 	}
+	is_err(ss_bundle_get_text(&c, text, len), SS_OK, "and whole");
+	memcpy(text + len, "x: y\n", 5);
+	is_err(ss_bundle_get_text(&c, text, len + 5), SS_ERR_FORMAT,
+	    "and with more behind its end");
 }
 
 /* Lines that no program of ours writes. */
