@@ -148,6 +148,8 @@ $B/pic/%.o: %.c Makefile
 	$(say) CC "$< (pic)"
 	$Q$(CC) $(CPPFLAGS) $(PIC) -MMD -MP -c -o $@ $<
 $B/pic/dissector/%.o: dissector/%.c Makefile
+	@pkg-config --exists wireshark || { echo \
+	    "make: wireshark-dev is missing: make deps-dissector" >&2; exit 1; }
 	@mkdir -p $(@D)
 	$(say) CC "$< (pic)"
 	$Q$(CC) $(filter -DSS_%,$(CPPFLAGS)) $(subst c11,gnu11,$(PIC)) \
@@ -211,7 +213,9 @@ objects: $(patsubst %.c,$B/%.o,$(sort $(wildcard cmd/*.c lib/*/*.c \
 	tests/unit/*.c tests/vectors/*.c tests/bench/*.c tests/fuzz/*.c \
 	tests/interop/*.c)))
 
-# Every file under both compilers, where a warning is an error.
+# Every file under both compilers, where a warning is an error; the plugin
+# where Wireshark's headers are.
+objects: $(if $(shell pkg-config --exists wireshark && echo yes),$(PLUGIN))
 check-warnings:
 	@$(MAKE) B=$B/warn-gcc CC=gcc WERROR=-Werror objects
 	@$(MAKE) B=$B/warn-clang CC=$(CLANG) WERROR=-Werror objects
@@ -240,7 +244,7 @@ check-asan: deps-test
 	@B=$B/asan ASAN_OPTIONS=detect_leaks=0 tests/run cli/keygen \
 	    cli/handshake cli/x3dh cli/seal cli/open cli/wrap cli/explain \
 	    cli/prim cli/mallory cli/relay cli/connect cli/capture \
-	    cli/annotate cli/parties cli/follow
+	    cli/annotate cli/parties cli/follow cli/qkd
 
 check-long: deps-test
 	@$(MAKE) tests build-fuzz
@@ -319,7 +323,8 @@ qkd-plots: $B/bin/ss-qkd
 	@for p in fraction distance cascade sample; do \
 	    SS_LAB=1 $B/bin/ss-qkd sweep $$p -R 100 -Z plots \
 		-P $B/qkd-$$p >/dev/null && \
-	    cp $B/qkd-$$p.svg docs/img/ || exit 1; done
+	    sed '1a <!-- SPDX-License-Identifier: ISC -->' \
+		$B/qkd-$$p.svg >docs/img/qkd-$$p.svg || exit 1; done
 
 clean:
 	rm -rf $B

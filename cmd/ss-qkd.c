@@ -12,7 +12,8 @@
 static const char usage[] =
     "usage: ss-qkd send [-f] [-n pulses] -o raw [-U profile] [-Z seed]\n"
     "       ss-qkd channel [-d p] [-l p] [-U profile] [-x p] [-Z seed]\n"
-    "       ss-qkd eve [-f] [-e p] [-g strategy] -o raw [-U profile] [-Z seed]\n"
+    "       ss-qkd eve [-f] [-e p] [-g strategy] -o raw [-U profile] "
+    "[-Z seed]\n"
     "       ss-qkd measure [-f] -o raw [-U profile] [-Z seed]\n"
     "       ss-qkd run -A | -B [-f] [-a auth] [-F fd] [-k key] -o output "
     "[-p peer]\n"

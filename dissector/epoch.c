@@ -75,6 +75,8 @@ ss_introducer_dissect(struct ss_record *r)
 	if (r->seen && !r->seen->epoch) {
 		r->seen->epoch = ss_epoch_get(i.epoch_id, 1);
 		ss_order_introducer(r->seen, &i, verified == 2);
+	}
+	if (!PINFO_FD_VISITED(r->m->pinfo) && verified != 2) {
 		/* the relay vouches for the name, not for the id */
 		ss_person_learn(i.sender, r->m->from, 0);
 		ss_person_learn(i.audience, r->m->to, 0);
@@ -83,8 +85,9 @@ ss_introducer_dissect(struct ss_record *r)
 	introducer_links(r, &i);
 	verdict(r, r->sheet->intro.verified, verified);
 	if (verified == 2)
-		ss_record_strange(r, SS_X_WRONG_TAG, "The MAC does not fit the epoch "
-		    "key: changed on the way, or not made with that key");
+		ss_record_strange(r, SS_X_WRONG_TAG, "The MAC does not fit "
+		    "the epoch key: changed on the way, or not made with "
+		    "that key");
 	r->tap.verified = verified;
 	r->tap.family = ss_name_of(ss_introducer_names, i.family);
 	bytes_to_hexstr(r->tap.epoch, i.epoch_id, sizeof(i.epoch_id));
@@ -176,8 +179,8 @@ decrypt(struct ss_record *r, struct ss_key *key, const struct ss_data *d)
 	if (e == SS_ERR_AUTH)
 		return 2;
 	if (e != SS_OK) {
-		ss_record_strange(r, SS_X_MALFORMED, "The tag holds, but the padding "
-		    "is not what it should be");
+		ss_record_strange(r, SS_X_MALFORMED, "The tag holds, but the "
+		    "padding is not what it should be");
 		len = d->cipher.len;
 	}
 	plaintext(r, text, len, d->cipher.len);
@@ -193,7 +196,8 @@ ss_data_dissect(struct ss_record *r)
 	int verified = 0;
 
 	if (ss_data_get(&d, r->bytes, r->len) != SS_OK) {
-		ss_record_strange(r, SS_X_MALFORMED, "Flags that are not known");
+		ss_record_strange(
+		    r, SS_X_MALFORMED, "Flags that are not known");
 		return;
 	}
 	e = r->seen && r->seen->epoch ? r->seen->epoch :

@@ -56,7 +56,8 @@ identity(const struct ss_record *r, const struct ss_span *spans, size_t n)
 
 /* The fields of a handshake message, as its family knows them. */
 void
-ss_handshake_message(const struct ss_record *r, proto_item *item, const struct ss_span *span)
+ss_handshake_message(const struct ss_record *r, proto_item *item,
+    const struct ss_span *span)
 {
 	const struct ss_family *f = ss_family_of(r->bytes[SS_HEADER_BYTES]);
 	struct ss_span spans[SS_SPANS_MAX];
@@ -103,7 +104,7 @@ ss_handshake_dissect(struct ss_record *r)
 		ss_record_name(r, ss_hf.suite_name, suite);
 	ss_info(r->m, "handshake %s%s%s, message %u",
 	    r->tap.family ? r->tap.family : "of an unknown family",
-	    suite[0] ? " " : "", suite, step);
+	    suite[0] ? " " : "", suite, step + 1);
 	run = r->seen ? r->seen->run : NULL;
 	if (!run || step >= SS_RUN_STEPS)
 		return;

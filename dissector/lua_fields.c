@@ -67,6 +67,31 @@ row(const struct ss_field *f)
 	fputs(" },\n", stdout);
 }
 
+static int
+alike(const struct ss_field *a, const struct ss_field *b)
+{
+	return strcmp(a->name, b->name) == 0 &&
+	    strcmp(a->label, b->label) == 0 &&
+	    strcmp(a->sentence, b->sentence) == 0 && a->kind == b->kind &&
+	    a->len == b->len && a->values == b->values;
+}
+
+/* Introducers have much in common: such a row is told once, and then by its
+ * name, "ratchet.salt".  1 if that was done. */
+static int
+told(const struct ss_layout *l, const struct ss_field *f)
+{
+	for (const struct ss_layout *k = ss_layouts; k < l; k++) {
+		for (size_t i = 0; i < k->nrows; i++) {
+			if (!alike(&k->rows[i], f))
+				continue;
+			printf("\t\"%s.%s\",\n", k->name, f->name);
+			return 1;
+		}
+	}
+	return 0;
+}
+
 static void
 layout(const char *opening, const struct ss_layout *l)
 {
@@ -79,7 +104,8 @@ layout(const char *opening, const struct ss_layout *l)
 	quoted(l->sentence);
 	fputs(",\n", stdout);
 	for (size_t i = 0; i < l->nrows; i++)
-		row(&l->rows[i]);
+		if (l == &ss_header_layout || !told(l, &l->rows[i]))
+			row(&l->rows[i]);
 }
 
 static void
@@ -268,6 +294,26 @@ family(const struct ss_family *f)
 			suites(f, suite, told);
 }
 
+/* What the messages of all families consist of; a name counts once. */
+static void
+message_fields(void)
+{
+	for (size_t i = 0; ss_families[i]; i++) {
+		for (size_t j = 0; j < ss_families[i]->nrows; j++) {
+			const struct ss_field *f = &ss_families[i]->rows[j];
+			int seen = 0;
+
+			for (size_t k = 0; k < i; k++)
+				for (size_t r = 0; r < ss_families[k]->nrows;
+				    r++)
+					seen |= strcmp(f->name,
+					    ss_families[k]->rows[r].name) == 0;
+			if (!seen)
+				row(f);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -278,9 +324,7 @@ main(void)
 		if (ss_families[i] != &ss_family_noise)
 			family(ss_families[i]);
 	fputs("}\n\nlocal message_fields = {\n", stdout);
-	for (size_t i = 0; ss_families[i]; i++)
-		for (size_t j = 0; j < ss_families[i]->nrows; j++)
-			row(&ss_families[i]->rows[j]);
+	message_fields();
 	fputs("}\n", stdout);
 	return fflush(stdout) || ferror(stdout) ? 2 : 0;
 }

@@ -100,8 +100,10 @@ body(struct ss_record *r, const struct ss_header *h)
 		ss_handshake_dissect(r);
 	else if (h->type == SS_INTRODUCER)
 		ss_introducer_dissect(r);
-	else
+	else if (h->type == SS_DATA)
 		ss_data_dissect(r);
+	else /* the table alone describes it */
+		ss_info(r->m, "%s", r->sheet->layout->label);
 	if (r->seen) {
 		r->tap.copy = r->seen->copy_of != 0;
 		ss_tree_frame(

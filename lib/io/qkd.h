@@ -70,6 +70,9 @@ void xqkd_pads_spend(struct ss_qkd_pads *p, uint64_t at);
 void xqkd_pads_add(struct ss_qkd_pads *p, const uint8_t *in, size_t n);
 void ss_qkd_pads_drop(struct ss_qkd_pads *p);
 
+/* xqkd_lock - until this process ends; SS_ERR_BUSY if another has it. */
+void xqkd_lock(const char *path);
+
 /* ---- the words of a talk, on stderr ---- */
 
 void ss_qkd_tell_estimate(const struct ss_talk *t);

@@ -143,7 +143,7 @@ xend(struct bench *b)
 		ss_die(e, "behind the last frame of the qubits");
 }
 
-/* LAB, bases-in-clear: her notes fly beside the photons. */
+/* LAB bases-in-clear: her notes fly beside the photons. */
 static void
 label(struct bench *b)
 {

@@ -11,12 +11,15 @@
 #define EPS_SEC 1e-10
 #define EPS_COR 1e-10
 
+/* sodium_malloc puts the end of a block at a page's end: only blocks of a
+ * round size are aligned. */
 static void *
 room(void *arg, size_t bytes)
 {
 	struct ss_qkd_side *s = arg;
 	void *p;
 
+	bytes = (bytes + 63) / 64 * 64;
 	if (s->nrooms == SS_QKD_ROOMS || !(p = sodium_malloc(bytes)))
 		return NULL;
 	memset(p, 0, bytes);
@@ -24,7 +27,7 @@ room(void *arg, size_t bytes)
 	return p;
 }
 
-/* How the messages will be authenticated. */
+/* How the messages will be authenticated.  LAB unauthenticated: not at all. */
 static void
 authenticate(struct ss_qkd_side *s)
 {
@@ -34,6 +37,7 @@ authenticate(struct ss_qkd_side *s)
 	if (ss_lab_is(ss_lab(), "unauthenticated")) {
 		a->method = SS_TALK_OPEN;
 	} else if (o->auth) {
+		xqkd_lock(o->auth);
 		xqkd_pads_load(&s->pads, o->auth);
 		*a = (struct ss_talk_auth){ .method = SS_TALK_PADS,
 			.point = s->pads.point, .pads = s->pads.pads,

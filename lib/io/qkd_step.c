@@ -403,8 +403,9 @@ xqkd_step(struct ss_qkd *o)
 {
 	struct state *st = xsecret_alloc(sizeof(*st));
 	struct ss_qkd_side *s;
-	int lock = xhsfile_lock(o->state), fresh;
+	int fresh;
 
+	xqkd_lock(o->state);
 	memset(st, 0, sizeof(*st));
 	fresh = !ss_hsfile_exists(o->state);
 	xrefuse_terminal(STDOUT_FILENO, "messages are not text");
@@ -437,5 +438,4 @@ xqkd_step(struct ss_qkd *o)
 	ss_qkd_side_drop(s);
 	sodium_free(st->came);
 	sodium_free(st);
-	xhsfile_unlock(o->state, lock);
 }

@@ -18,7 +18,7 @@ hint_at(enum ss_err e, const struct ss_introducer *i,
 	    ss_wrap_of(i->family))
 		return "it is anonymous, and with -p the sender must be "
 		    "proved";
-	if (e == SS_ERR_SUITE && i->family == SS_RATCHET)
+	if (e == SS_ERR_FOREIGN && i->family == SS_RATCHET)
 		return "it belongs to a session: -s opens it, -k does not";
 	return NULL;
 }

@@ -259,8 +259,9 @@ admit(struct ss_introducer *i, const uint8_t *rec, size_t len,
 		return e;
 	if ((e = addressed(i, s)) != SS_OK)
 		return e;
-	if (i->family != SS_RATCHET || i->mode != s->mode ||
-	    i->aead != s->aead)
+	if (i->family != SS_RATCHET) /* to one of the keys, not to a session */
+		return SS_ERR_FOREIGN;
+	if (i->mode != s->mode || i->aead != s->aead)
 		return SS_ERR_SUITE;
 	return i->flags & ~SS_INTRO_LINES ? SS_ERR_FORMAT : SS_OK;
 }

@@ -86,7 +86,7 @@ SS_CHECKED enum ss_err ss_session_send(struct ss_epoch *e,
  *   next   out  the ratchet as it will be; wiped unless SS_OK
  *   fresh  in   32 random bytes for a DH step
  *
- * SS_OK; SS_ERR_LAB; SS_ERR_FORMAT; SS_ERR_SUITE for another family, mode or
+ * SS_OK; SS_ERR_LAB; SS_ERR_FORMAT; SS_ERR_SUITE for another mode or
  * AEAD; SS_ERR_REFLECTED; SS_ERR_FOREIGN for other people; SS_ERR_AUTH; the
  * errors of ss_ratchet_receive.
  */

@@ -245,6 +245,13 @@ find(const struct ss_words_line *l, const char *key, size_t len)
 	return NULL;
 }
 
+enum ss_words_tail
+ss_words_tail(const struct ss_words_file *file)
+{
+	return file->lines == qkd_raw_lines ? SS_TAIL_BITS :
+	    file->lines == qkd_state_lines ? SS_TAIL_RECORDS : SS_TAIL_NONE;
+}
+
 const struct ss_words_line *
 ss_words_line(const struct ss_words_file *file, const char *key, size_t len)
 {

@@ -149,8 +149,8 @@ admit(struct ss_introducer *i, const uint8_t *rec, size_t len,
 		return SS_ERR_ORDER;
 	if ((e = ss_introducer_get(i, rec, len)) != SS_OK)
 		return e;
-	if (!ss_wrap_of(i->family))
-		return SS_ERR_SUITE;
+	if (!ss_wrap_of(i->family)) /* a session's */
+		return SS_ERR_FOREIGN;
 	if (!ss_aead_name(i->aead) || i->flags & ~SS_INTRO_LINES ||
 	    !ss_name_of(ss_wrap_mode_names, i->mode) ||
 	    (i->mode == SS_WRAP_BASE) !=

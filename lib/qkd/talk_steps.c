@@ -177,7 +177,7 @@ choose_sample(struct ss_talk *t)
 	return SS_OK;
 }
 
-/* What was shown is no secret any more. */
+/* What was shown is no secret any more.  LAB keep-sample: it stays. */
 static void
 discard_sample(struct ss_talk *t)
 {

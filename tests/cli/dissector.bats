@@ -306,7 +306,7 @@ PY
 }
 
 @test "three roads: the plugin, ss-capture-decrypt, and what ss-open said" {
-	for f in lines bytes padded; do
+	for f in lines bytes padded wrap-hpke wrap-rsa; do
 		attack records "$SAMPLES/$f.rec"
 		cp "$SAMPLES/epoch.keys" c.keys
 		in_c c.keys -r c -Y secretsocket.data -T fields \
@@ -369,6 +369,36 @@ PY
 	compare c c.keys
 }
 
+# same_text CAPTURE KEYS: of each epoch and number, the plugin and
+# ss-capture-decrypt have the same text
+same_text() {
+	"$D/fields" -k "$2" -p "$plugin" "$1" >fields
+	ss-capture-decrypt -j -a -t "$2" -k "$2" "$1" >other 2>/dev/null || true
+	/usr/bin/python3 - <<'PY'
+import base64, json
+mine, theirs, record = {}, {}, None
+for line in open("fields"):
+    _, name, value = (line.rstrip("\n").split(" ", 2) + [""])[:3]
+    if name == "secretsocket.data.epoch_id":
+        record = value.replace(":", "")
+    elif name == "secretsocket.data.sequence":
+        record = record, int(value)
+    elif name == "secretsocket.data.verified" and value == "1":
+        mine.setdefault(record, b"")
+    elif name == "secretsocket.data.plaintext_bytes":
+        mine[record] = bytes.fromhex(value.replace(":", ""))
+for g in map(json.loads, open("other")):
+    if g["type"] in ("message", "piece"):
+        text = base64.b64decode(g["base64"]) if "base64" in g \
+            else g["text"].encode()
+        theirs[g["epoch"], g["sequence"]] = text
+# there, the newline of a line is not part of its text
+assert mine and mine.keys() == theirs.keys(), (mine.keys() ^ theirs.keys())
+for k in mine:
+    assert mine[k] in (theirs[k], theirs[k] + b"\n"), (k, mine[k], theirs[k])
+PY
+}
+
 @test "the captures that are shipped, field by field" {
 	captures=$top/tests/captures
 	ls "$captures"/*.pcapng >/dev/null 2>&1 || skip "no captures yet"
@@ -379,6 +409,7 @@ PY
 		"$D/fields" -t -k "$n.keys" -p "$plugin" "$c" >in.c
 		"$D/fields" -t -k "$n.keys" $lua "$c" >in.lua
 		diff in.c in.lua || { echo "$c"; false; }
+		same_text "$c" "$n.keys" || { echo "$c"; false; }
 	done
 }
 

@@ -96,7 +96,7 @@ alike() {
 			echo "$f"
 			return 1
 		}
-		grep -q secretsocket.ratchet.mac said
+		grep -q " secretsocket.header.type " said
 	done
 }
 

@@ -49,7 +49,7 @@ none() {
 	for f in $files; do
 		case $f in
 		LICENSE | *.md | *.png | *.json | *.txt | *.dict | */corpus/* | \
-		    */data/* | */captures/*.keys | */captures/*.pcapng) continue ;;
+		    */data/* | */captures/*.keys | */captures/*.fields | */captures/*.pcapng) continue ;;
 		esac
 		# what is linked into Wireshark is under Wireshark's licence
 		case $f in

@@ -7,6 +7,7 @@ load common
 
 setup() {
 	here=$BATS_TEST_DIRNAME
+	attacks=$here/../../labs/attacks
 	in_folder
 }
 
@@ -123,6 +124,15 @@ chat() {
 	# what was put back is not in the key
 	lacks alice.qkd "${after: -64}"
 	grep -q 'authentication: 160 bytes used, 160 put back' alice.err
+	# two at a time would use the same
+	mkfifo wait
+	ss-qkd run -A -r alice.raw -a alice.auth -o x.qkd <wait >/dev/null 2>&1 &
+	exec 7>wait
+	for _ in $(seq 100); do [ -e alice.auth.lock ] && break; sleep 0.05; done
+	fails 204 2 ss-qkd run -A -r alice.raw -a alice.auth -o y.qkd
+	exec 7>&-
+	wait
+	[ ! -e alice.auth.lock ]
 	# none left
 	ss-qkd secret -f -R 0 -o alice.auth
 	fails 125 1 ss-qkd run -A -r alice.raw -a alice.auth -o x.qkd
@@ -188,7 +198,7 @@ chat() {
 		no_key
 		grep -q 'bits are wrong, more than 11.0 %' alice.err
 		grep -q 'bits are wrong, more than 11.0 %' bob.err
-		grep -q 'SS-E130' bob.err
+		grep -q 'SS-E131' bob.err
 	done
 	# a quarter of it: noticed, paid for, and there is a key
 	light 60000 -e 0.1
@@ -296,7 +306,7 @@ chat() {
 @test "bases-in-clear: who only listens has the key; by default nothing" {
 	light
 	talk
-	run -1 "$here/qkd_reader.py" label qubits alice.said bob.said
+	run -1 "$attacks/qkd_reader.py" label qubits alice.said bob.said
 	export SS_LAB=1
 	rm -f ./*.raw ./*.qkd
 	ss-qkd send -n 20000 -o alice.raw -U bases-in-clear 2>/dev/null |
@@ -305,7 +315,7 @@ chat() {
 	talk -U bases-in-clear
 	same_key
 	grep -q 'QBER 0.00 %' alice.err
-	run -0 "$here/qkd_reader.py" label qubits alice.said bob.said
+	run -0 "$attacks/qkd_reader.py" label qubits alice.said bob.said
 	[ "$output" = "$(sed -n 's/^key: //p' alice.qkd)" ]
 	grep -qx 'profile: bases-in-clear' alice.qkd
 	unset SS_LAB
@@ -316,7 +326,7 @@ chat() {
 	light 12000
 	talk -s 0.75
 	same_key
-	run -1 "$here/qkd_reader.py" sample alice.qkd alice.said bob.said
+	run -1 "$attacks/qkd_reader.py" sample alice.qkd alice.said bob.said
 	[ "$output" = "0 of 0 predictions are right" ]
 	export SS_LAB=1
 	rm -f ./*.raw ./*.qkd
@@ -324,7 +334,7 @@ chat() {
 	    ss-qkd measure -o bob.raw -U keep-sample >bases 2>/dev/null
 	talk -s 0.75 -U keep-sample
 	same_key
-	run -0 "$here/qkd_reader.py" sample alice.qkd alice.said bob.said
+	run -0 "$attacks/qkd_reader.py" sample alice.qkd alice.said bob.said
 	[[ $output =~ ^([0-9]+)\ of\ ([0-9]+)\  ]]
 	[ "${BASH_REMATCH[1]}" = "${BASH_REMATCH[2]}" ]
 	[ "${BASH_REMATCH[2]}" -gt 100 ]
@@ -345,7 +355,7 @@ mallory() {
 	ss-qkd run -B -r mb.raw ${mallory_auth:-} -o mb.qkd "$@" \
 	    <m1 >m2 2>mb.err &
 	local p2=$!
-	ss-qkd run -A -r ma.raw ${mallory_auth:-} -o ma.qkd "$@" \
+	ss-qkd run -A -r ma.raw ${mallory_auth2:-} -o ma.qkd "$@" \
 	    >m3 <m4 2>ma.err &
 	local p3=$!
 	ss-qkd run -B -r bob.raw ${bob_auth:-} -o bob.qkd "$@" \
@@ -370,16 +380,27 @@ mallory() {
 	run ! same_key alice.qkd bob.qkd
 	unset SS_LAB
 	# the same against the default: she has not their pads
-	for n in alice bob mallory; do ss-qkd secret -R 4 -o $n.auth; done
+	for n in alice mallory mallory2; do ss-qkd secret -R 4 -o $n.auth; done
 	cp alice.auth bob.auth
 	alice_auth="-a alice.auth" bob_auth="-a bob.auth"
-	mallory_auth="-a mallory.auth"
+	mallory_auth="-a mallory.auth" mallory_auth2="-a mallory2.auth"
 	mallory
 	[ "$status" = 1111 ]
 	[ -z "$(ls ./*.qkd 2>/dev/null)" ]
 	grep -q 'SS-E103' bob.err
 	# nor does a run without any proof begin
 	run -2 ss-qkd run -A -r alice.raw -o x.qkd
+}
+
+@test "every attack of the lab: it succeeds on its profile, and nowhere else" {
+	for lab in bases-in-clear keep-sample qkd-middle; do
+		profile=$lab
+		[ $lab != qkd-middle ] || profile=unauthenticated
+		SS_LAB=1 run -0 "$attacks/$lab.sh" --lab-unsafe=$profile
+		[[ $output == *"THE ATTACK SUCCEEDS: "* ]]
+		run -1 "$attacks/$lab.sh"
+		[[ $output == *"The attack fails: "* ]]
+	done
 }
 
 @test "the same seed: the same bytes" {
@@ -509,6 +530,13 @@ mallory() {
 	key=$(sed -n 's/^key: //p' alice.qkd)
 	lacks <(ss-explain alice.qkd) "${key:0:40}"
 	ss-explain alice.auth | grep -q 'QKD authentication'
+	run -0 ss-explain alice.raw
+	[[ $output == *"frames of secret bits"* ]]
+	ss-qkd sift -A -r alice.raw -a alice.auth -o x.qkd -S x.state \
+	    <bases >/dev/null
+	run -0 ss-explain x.state
+	[[ $output == *"QKD, bases"* ]]
+	lacks <(echo "$output") "$(sed -n 's/^entropy: //p' x.state)"
 }
 
 @test "through a relay: ss-connect -- ss-qkd run, and a session" {
