@@ -126,6 +126,11 @@ run_seeded() (
 		ss-keygen -n alice -o "$p.key" --lab-unsafe="$p" 2>err
 		[ "$(grep -c LAB err)" = 1 ]
 	done
+	# also where nothing is drawn
+	ss-keygen -K 1 -k alice.key -o alice.prekeys -Zs 2>err
+	[ "$(grep -c LAB err)" = 1 ]
+	ss-keygen -b -Zs alice.prekeys 2>err >/dev/null
+	[ "$(grep -c LAB err)" = 1 ]
 	# the order of the options is nothing
 	ss-keygen -n one -Z s -U no-tag -o zu.key 2>zu.err
 	ss-keygen -U no-tag -o uz.key -n one -Z s 2>uz.err
