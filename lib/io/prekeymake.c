@@ -123,6 +123,8 @@ static void
 xchange(struct ss_prekeyfile *f, const char *path)
 {
 	xprekeys_open(f, path);
+	/* a seed must not make prekeys that pass for real */
+	xkey_fence(&f->p->owner, path);
 	xprekeys_lock(f);
 	mix(f->p);
 	if (ss_prekeys_purge(f->p, ss_prekeys_now()) > 0)
@@ -183,6 +185,8 @@ xprekeymake_bundle(const struct ss_prekeymake *m)
 	if (!b)
 		ss_die(SS_ERR_SYSTEM, "no memory");
 	xprekeys_open(&f, m->path);
+	if (ss_lab()) /* outside, a lab's bundle may be looked at */
+		xkey_fence(&f.p->owner, m->path);
 	if ((e = ss_bundle_of(b, f.p, ss_prekeys_now())) != SS_OK)
 		ss_set_hint("its signed prekey has expired: "
 		    "ss-keygen --rotate-prekey");
