@@ -33,6 +33,18 @@ setup() { in_folder; }
 	code 103 ss-open -s bob.sess -U one-key changed
 	ss-mallory flip mac <stream >changed
 	code 103 ss-open -s bob.sess -U one-key changed
+	# no number of an epoch is too far away, nor too old
+	sed -i 's/^\(send-chain: [0-9a-f]*\) .*/\1 5000/' alice.sess
+	echo late | ss-seal -s alice.sess -U one-key >late
+	ss-mallory get number <late | ss-prim hex | grep -qx 00001388
+	[ "$(ss-open -s bob.sess -U one-key late)" = late ]
+	seq 3 | cmp - <(ss-open -s bob.sess -U one-key stream)
+	cd ..
+	unset SS_LAB
+	sessions --mode static
+	sed -i 's/^\(send-chain: [0-9a-f]*\) .*/\1 5000/' alice.sess
+	echo late | ss-seal -s alice.sess >late
+	code 111 ss-open -s bob.sess late
 }
 
 @test "reuse-nonce: a crib dragged along, and a forged tag" {
