@@ -447,7 +447,8 @@ both() {
 }
 
 @test "mitm: ended by a signal, its commands end too" {
-	ss-mallory mitm 'exec:echo $$ >pid; exec sleep 60' \
+	# also what their shell runs: /bin/sh itself would die alone
+	setsid ss-mallory mitm 'exec:sh -c "echo \$\$ >pid; exec sleep 60"; :' \
 	    'exec:exec sleep 60' 2>log &
 	local pid=$! i
 	for ((i = 0; i < 100 && $(cat pid 2>/dev/null || echo 0) == 0; i++)); do
