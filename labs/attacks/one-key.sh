@@ -31,9 +31,8 @@ if ss-mallory swap -t data -r 1,2 <sealed | bob_reads >text; then
 fi
 refused
 
-say "replay: the last line twice, and then the whole stream again"
-if ss-mallory dup -t data -r 3 <sealed | bob_reads >text &&
-    bob_reads sealed >>text; then
+say "replay: the last line twice"
+if ss-mallory dup -t data -r 3 <sealed | bob_reads >text; then
 	count=$((count + 1))
 	say "Bob reads: $(tr '\n' '/' <text)"
 fi
@@ -47,6 +46,14 @@ if ss-mallory truncate -t data -r 3 <sealed |
 fi
 refused
 
+say "replay: the whole stream, after Bob has read it as it was sent"
+bob_reads sealed >text || exit 2
+if bob_reads sealed >text; then
+	count=$((count + 1))
+	say "Bob reads once more: $(tr '\n' '/' <text)"
+fi
+refused
+
 [ $count = 0 ] && lost "a key for each direction, and a place for each record"
-[ $count = 4 ] && won "all four"
+[ $count = 5 ] && won "all of them"
 exit 2

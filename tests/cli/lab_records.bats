@@ -13,10 +13,12 @@ setup() { in_folder; }
 	wins one-key one-key.sh
 	[[ $output == *"Alice reads: shall I go?/yes/pay 100/"* ]]
 	[[ $output == *"Bob reads: yes/shall I go?/pay 100/"* ]]
-	[[ $output == *"Bob reads: shall I go?/yes/pay 100/pay 100/shall I go?/yes/pay 100/"* ]]
+	[[ $output == *"Bob reads: shall I go?/yes/pay 100/pay 100/"* ]]
+	[[ $output == *"Bob reads once more: shall I go?/yes/pay 100/"* ]]
 	[[ $output == *"nothing is missing: shall I go?/yes/"$'\n'* ]]
 	loses "code: SS-E110" one-key.sh
 	[[ $output == *"code: SS-E106"*"code: SS-E107"*"code: SS-E103"* ]]
+	[[ $output == *"record 1: received before"* ]]
 	fenced one-key noise:KK --mode static
 }
 
