@@ -142,7 +142,7 @@ WIRESHARK_CFLAGS = $(shell pkg-config --cflags wireshark | \
 WIRESHARK_LIBS   = $(shell pkg-config --libs wireshark) -lwiretap -lgcrypt
 PLUGIN   = $B/dissector/secretsocket.so
 PLUGIN_C = packet-secretsocket control epoch expert fields follow \
-	   handshake keys order record state stats tree
+	   handshake keys lab_open order record state stats tree
 PIC      = $(subst -fPIE,-fPIC,$(CFLAGS)) -fPIC -fvisibility=hidden
 $B/pic/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -181,7 +181,8 @@ LUA_CRYPTO = $B/dissector/secretsocket_crypto.so
 LUA_FIELDS = $B/dissector/lua_fields
 $B/pic/dissector/lua_secretsocket.o: WIRESHARK_CFLAGS = \
     $(shell pkg-config --cflags $(LUA) | sed 's/-I/-isystem /g')
-$(LUA_CRYPTO): $B/pic/dissector/lua_secretsocket.o $(addprefix $B/pic/,\
+$(LUA_CRYPTO): $B/pic/dissector/lua_secretsocket.o \
+    $B/pic/dissector/lab_open.o $(addprefix $B/pic/,\
     $(patsubst %.c,%.o,$(call srcs,lib/proto)))
 	@mkdir -p $(@D)
 	$(say) LINK $@
