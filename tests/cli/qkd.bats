@@ -586,6 +586,10 @@ mallory() {
 }
 
 @test "loss, noise and Eve are seen by analyze" {
+	light
+	mv alice.raw a.raw
+	mv bases kept
+	rm bob.raw
 	ss-qkd send -n 60000 -o alice.raw | ss-qkd channel -l 0.5 -x 0.08 |
 	    ss-qkd measure -o bob.raw >bases
 	ss-qkd analyze alice.raw bob.raw >out
@@ -599,7 +603,21 @@ mallory() {
 	run -0 ss-qkd analyze bases
 	[[ $output == *bases* ]]
 	run -0 ss-qkd analyze bob.raw
-	fails 102 1 ss-qkd analyze /dev/null || fails 113 1 ss-qkd analyze /dev/null
+	fails 113 1 ss-qkd analyze /dev/null
+	# and every other file
+	ss-qkd channel -l 0.25 <qubits >less
+	ss-qkd analyze less | awk 'NR == 4 { exit !($1 == 1 && $2 == 20000 &&
+	    $4 > 0.72 && $4 < 0.78) }'
+	head -c 5000 less >cut
+	fails 101 1 ss-qkd analyze cut
+	ss-qkd analyze alice.auth | awk 'NR == 4 { exit !($2 == 40 && $4 == 4) }'
+	ss-qkd sift -A -r a.raw -a alice.auth -o x.qkd -S x.state \
+	    <kept >/dev/null
+	ss-qkd analyze x.state | awk 'NR == 4 { exit !($1 == "bases" &&
+	    $4 == 1) }'
+	head -c 300 x.state >cut
+	chmod 600 cut
+	fails 101 1 ss-qkd analyze cut
 }
 
 @test "sweeps: tables of 80 columns, CSV, SVG and PNG" {
@@ -611,6 +629,12 @@ mallory() {
 		grep -q '^<svg' $what.svg
 		[ "$(head -c 4 $what.png | od -An -tx1 | tr -d ' ')" = 89504e47 ]
 	done
+	# a bar on a terminal, and only there
+	TERM=xterm script -qec "ss-qkd sweep fraction -R 20 >out" typed </dev/null >/dev/null
+	grep -q 'sweep \[.*%' typed
+	TERM=dumb script -qec "ss-qkd sweep fraction -R 2 >out" typed \
+	    </dev/null >/dev/null
+	lacks typed 'fraction.*%'
 	awk -F, 'NR > 1 && ($2 - $4 > 0.03 || $4 - $2 > 0.03) { exit 1 }' \
 	    fraction.csv
 	run -2 --separate-stderr ss-qkd sweep nothing
