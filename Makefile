@@ -56,7 +56,8 @@ DEMO_PKGS  = $(BUILD_PKGS) tshark procps gnuplot-nox
 TEST_PKGS  = $(DEMO_PKGS) $(DISSECTOR_PKGS) clang libclang-rt-14-dev bats \
 	mandoc openssl python3 python3-cryptography python3-dissononce curl \
 	python3-doubleratchet python3-x3dh python3-xeddsa python3-websockets \
-	rng-tools5 wireshark xvfb xdotool imagemagick
+	rng-tools5
+SCREENSHOTS_PKGS = $(TEST_PKGS) wireshark xvfb xdotool imagemagick
 DISSECTOR_PKGS = gcc libc6-dev make binutils pkg-config wireshark-dev \
 	libgcrypt20-dev libsodium-dev libssl-dev liblua5.2-dev
 BENCH_PKGS = $(DEMO_PKGS) $(DISSECTOR_PKGS) age python3 python3-cryptography
@@ -226,7 +227,8 @@ lint:
 
 # A package is installed only if dpkg does not have it.
 deps: deps-build
-deps-build deps-demo deps-test deps-bench deps-dissector: deps-%:
+deps-build deps-demo deps-test deps-bench deps-dissector \
+    deps-screenshots: deps-%:
 	@tests/deps $($(shell echo $* | tr a-z A-Z)_PKGS)
 
 demo: deps-demo
@@ -245,7 +247,7 @@ check-asan: deps-test
 	@B=$B/asan ASAN_OPTIONS=detect_leaks=0 tests/run cli/keygen \
 	    cli/handshake cli/x3dh cli/seal cli/open cli/wrap cli/explain \
 	    cli/prim cli/mallory cli/relay cli/connect cli/capture \
-	    cli/annotate cli/parties cli/follow
+	    cli/annotate cli/parties cli/follow cli/qkd
 
 check-long: deps-test
 	@$(MAKE) tests build-fuzz
@@ -308,7 +310,7 @@ uninstall-dissector-user:
 	$(call take_dissector,$(my_plugins),$(my_data))
 
 # What docs/wireshark.md shows, taken from Wireshark itself.
-screenshots: deps-test
+screenshots: deps-screenshots
 	@$(MAKE) all dissector $B/tests/demo/recorder
 	@B=$B tests/screenshots
 
@@ -324,7 +326,8 @@ qkd-plots: $B/bin/ss-qkd
 	@for p in fraction distance cascade sample; do \
 	    SS_LAB=1 $B/bin/ss-qkd sweep $$p -R 100 -Z plots \
 		-P $B/qkd-$$p >/dev/null && \
-	    cp $B/qkd-$$p.svg docs/img/ || exit 1; done
+	    sed '1a <!-- SPDX-License-Identifier: ISC -->' \
+		$B/qkd-$$p.svg >docs/img/qkd-$$p.svg || exit 1; done
 
 clean:
 	rm -rf $B
@@ -335,8 +338,8 @@ print-%:
 
 .PHONY: all bench benches build-fuzz captures check-asan check-long \
 	check-purity check-warnings clean demo docs deps deps-bench \
-	deps-build deps-demo deps-dissector deps-test dissector \
-	dissector-asan fault fuzz fuzzers install install-dissector \
+	deps-build deps-demo deps-dissector deps-screenshots deps-test \
+	dissector dissector-asan fault fuzz fuzzers install install-dissector \
 	install-dissector-user lint objects qkd-plots screenshots test \
 	test-trixie tests uninstall uninstall-dissector uninstall-dissector-user
 .SECONDARY:

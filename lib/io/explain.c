@@ -174,32 +174,6 @@ is_text(struct input *in)
 	return 0;
 }
 
-static enum ss_err
-text(struct input *in, uint64_t *where)
-{
-	struct ss_explain_file f = { .sheet = in->sheet };
-	enum ss_err first = SS_OK, e;
-	size_t n;
-
-	while ((n = line_length(in, BUFFER_BYTES - 2)) > 0) {
-		e = n > BUFFER_BYTES - 2 ? SS_ERR_LENGTH :
-		    ss_explain_line(&f, (const char *)in->buf + in->at, n);
-		if (e != SS_OK && first == SS_OK) {
-			first = e;
-			*where = in->offset;
-		}
-		if (e == SS_ERR_LENGTH || e == SS_ERR_VERSION)
-			break;
-		take(in, n);
-	}
-	if (first != SS_OK) {
-		ss_explain_line_abandon(&f);
-		return first;
-	}
-	*where = in->offset;
-	return ss_explain_line_end(&f);
-}
-
 /* A stream of records, binary and armored as they come. */
 static enum ss_err
 records(struct input *in, uint64_t *where)
@@ -224,6 +198,53 @@ records(struct input *in, uint64_t *where)
 			break;
 	}
 	return first;
+}
+
+/* Behind the lines of a raw file: what nobody else may see. */
+static void
+packed_bits(struct input *in)
+{
+	unsigned long long bytes = 0;
+	size_t n;
+
+	while ((n = fill(in, LOOK_BYTES)) > 0) {
+		bytes += n;
+		take(in, n);
+	}
+	ss_sheet_note(in->sheet, SS_OK, "Then %llu bytes: frames of secret "
+	    "bits, which ss-qkd analyze looks at.", bytes);
+}
+
+static enum ss_err
+text(struct input *in, uint64_t *where)
+{
+	struct ss_explain_file f = { .sheet = in->sheet };
+	enum ss_err first = SS_OK, e;
+	enum ss_words_tail tail = SS_TAIL_NONE;
+	size_t n;
+
+	while ((n = line_length(in, BUFFER_BYTES - 2)) > 0) {
+		e = n > BUFFER_BYTES - 2 ? SS_ERR_LENGTH :
+		    ss_explain_line(&f, (const char *)in->buf + in->at, n);
+		if (e != SS_OK && first == SS_OK) {
+			first = e;
+			*where = in->offset;
+		}
+		if (e == SS_ERR_LENGTH || e == SS_ERR_VERSION)
+			break;
+		take(in, n);
+		if (f.ended && (tail = ss_words_tail(f.kind)) != SS_TAIL_NONE)
+			break;
+	}
+	if (first != SS_OK) {
+		ss_explain_line_abandon(&f);
+		return first;
+	}
+	*where = in->offset;
+	if (tail == SS_TAIL_BITS)
+		packed_bits(in);
+	e = ss_explain_line_end(&f);
+	return e == SS_OK && tail == SS_TAIL_RECORDS ? records(in, where) : e;
 }
 
 enum ss_err

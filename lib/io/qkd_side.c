@@ -11,12 +11,15 @@
 #define EPS_SEC 1e-10
 #define EPS_COR 1e-10
 
+/* sodium_malloc puts the end of a block at a page's end: only blocks of a
+ * round size are aligned. */
 static void *
 room(void *arg, size_t bytes)
 {
 	struct ss_qkd_side *s = arg;
 	void *p;
 
+	bytes = (bytes + 63) / 64 * 64;
 	if (s->nrooms == SS_QKD_ROOMS || !(p = sodium_malloc(bytes)))
 		return NULL;
 	memset(p, 0, bytes);
@@ -24,7 +27,7 @@ room(void *arg, size_t bytes)
 	return p;
 }
 
-/* How the messages will be authenticated. */
+/* How the messages will be authenticated.  LAB unauthenticated: not at all. */
 static void
 authenticate(struct ss_qkd_side *s)
 {
@@ -34,6 +37,7 @@ authenticate(struct ss_qkd_side *s)
 	if (ss_lab_is(ss_lab(), "unauthenticated")) {
 		a->method = SS_TALK_OPEN;
 	} else if (o->auth) {
+		xqkd_lock(o->auth);
 		xqkd_pads_load(&s->pads, o->auth);
 		*a = (struct ss_talk_auth){ .method = SS_TALK_PADS,
 			.point = s->pads.point, .pads = s->pads.pads,
@@ -56,6 +60,7 @@ xqkd_side(struct ss_qkd *o)
 	memset(s, 0, sizeof(*s));
 	s->o = o;
 	s->out = (struct ss_buf){ s->record, 0, sizeof(s->record), 0 };
+	xqkd_lock(o->raw);
 	xqkd_raw_load(&s->raw, o->raw);
 	who = s->raw.who;
 	if (who != (uint32_t)o->role)
@@ -103,8 +108,32 @@ ss_qkd_side_drop(struct ss_qkd_side *s)
 }
 
 void
+xqkd_side_unspent(const struct ss_qkd_side *s)
+{
+	if (!s->raw.spent)
+		return;
+	ss_set_hint("two discussions tell more about the same bits than one: "
+	    "send new qubits");
+	ss_die(SS_ERR_SPENT, "raw file '%s'", s->o->raw);
+}
+
+/* Bob's bases say nothing: he chose them by chance, and `measure` has told
+ * them.  Alice's answer tells hers, before she knows to whom. */
+int
+ss_qkd_side_tells(const struct ss_qkd_side *s)
+{
+	return s->talk.phase >= (s->config.role == SS_ALICE ? SS_TALK_SIFT :
+	    SS_TALK_REVEAL);
+}
+
+void
 xqkd_side_spend(struct ss_qkd_side *s)
 {
+	if (!s->told && ss_qkd_side_tells(s)) {
+		xqkd_side_unspent(s);
+		xqkd_raw_spend(&s->raw, s->o->raw);
+		s->told = 1;
+	}
 	if (s->config.auth.method != SS_TALK_PADS ||
 	    s->talk.pads_at == s->spent)
 		return;

@@ -243,9 +243,9 @@ claim(struct state *st, struct ss_qkd_side *s)
 	const struct ss_talk_auth *a = &s->config.auth;
 	uint64_t first = s->talk.pads_at - SS_TALK_TAGS;
 
+	xqkd_side_spend(s);
 	if (st->claimed || a->method != SS_TALK_PADS || !s->talk.pads_agreed)
 		return;
-	xqkd_side_spend(s);
 	memcpy(st->point, a->point, 16);
 	memcpy(st->pads, a->pads + 16 * (first - a->at), sizeof(st->pads));
 	st->at = first;
@@ -403,8 +403,9 @@ xqkd_step(struct ss_qkd *o)
 {
 	struct state *st = xsecret_alloc(sizeof(*st));
 	struct ss_qkd_side *s;
-	int lock = xhsfile_lock(o->state), fresh;
+	int fresh;
 
+	xqkd_lock(o->state);
 	memset(st, 0, sizeof(*st));
 	fresh = !ss_hsfile_exists(o->state);
 	xrefuse_terminal(STDOUT_FILENO, "messages are not text");
@@ -426,7 +427,10 @@ xqkd_step(struct ss_qkd *o)
 	if (fresh && o->role == SS_BOB && strcmp(o->stage, "sift") != 0)
 		st->wrote = (s->raw.pulses + SS_FRAME_PULSES - 1) /
 		    SS_FRAME_PULSES;
+	if (fresh)
+		xqkd_side_unspent(s);
 	replay(st, s);
+	s->told = !fresh && ss_qkd_side_tells(s) && st->wrote > 0;
 	/* whether Bob has more questions she learns only from his message */
 	if (strcmp(ss_talk_stage(&s->talk), o->stage) != 0 &&
 	    (s->talk.phase != SS_TALK_ASK || o->role != SS_ALICE ||
@@ -437,5 +441,4 @@ xqkd_step(struct ss_qkd *o)
 	ss_qkd_side_drop(s);
 	sodium_free(st->came);
 	sodium_free(st);
-	xhsfile_unlock(o->state, lock);
 }

@@ -174,18 +174,25 @@ two_keys(uint64_t *alice, uint64_t *bob, uint32_t errors, struct ss_dice *d)
 	}
 }
 
+/* Only blocks of a round size are aligned. */
+static void *
+xround(size_t bytes)
+{
+	return xsecret_alloc((bytes + 63) / 64 * 64);
+}
+
 static double
 reconcile(const struct ss_cascade_variant *v, double p, struct ss_dice *d)
 {
 	uint64_t keys[2][KEY_BITS / 64 + 1], *parities;
 	struct ss_cascade_alice alice;
 	struct ss_cascade_bob bob;
-	void *amem = xsecret_alloc(ss_cascade_alice_bytes(v, KEY_BITS));
-	void *bmem = xsecret_alloc(ss_cascade_bob_bytes(v, KEY_BITS));
+	void *amem = xround(ss_cascade_alice_bytes(v, KEY_BITS));
+	void *bmem = xround(ss_cascade_bob_bytes(v, KEY_BITS));
 	uint8_t seed[32];
 	double told;
 
-	parities = xsecret_alloc(KEY_BITS);
+	parities = xround(KEY_BITS);
 	for (size_t i = 0; i < sizeof(seed); i++)
 		seed[i] = (uint8_t)ss_dice_word(d);
 	two_keys(keys[0], keys[1], (uint32_t)(p * KEY_BITS + 0.5), d);

@@ -42,6 +42,11 @@ struct ss_words_file {
 extern const struct ss_words_file ss_words_files[]; /* key NULL ends */
 
 const struct ss_words_file *ss_words_file(const char *key, size_t len);
+
+/* What stands behind the last line of such a file. */
+enum ss_words_tail { SS_TAIL_NONE, SS_TAIL_BITS, SS_TAIL_RECORDS };
+enum ss_words_tail ss_words_tail(const struct ss_words_file *file);
+
 const struct ss_words_line *ss_words_line(
     const struct ss_words_file *file, const char *key, size_t len);
 

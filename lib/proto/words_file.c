@@ -162,6 +162,8 @@ static const struct ss_words_line qkd_raw_lines[] = {
 	{ "run", "Run id", "p", "Which qubits it is about." },
 	{ "profile", "Profile", "p", "A dash, or the name of an insecure "
 	    "lab profile." },
+	{ "spent", "Spent", "p", "1 once a discussion has begun about it: no "
+	    "other may." },
 	END
 };
 
@@ -243,6 +245,13 @@ find(const struct ss_words_line *l, const char *key, size_t len)
 		if (strlen(l->key) == len && memcmp(l->key, key, len) == 0)
 			return l;
 	return NULL;
+}
+
+enum ss_words_tail
+ss_words_tail(const struct ss_words_file *file)
+{
+	return file->lines == qkd_raw_lines ? SS_TAIL_BITS :
+	    file->lines == qkd_state_lines ? SS_TAIL_RECORDS : SS_TAIL_NONE;
 }
 
 const struct ss_words_line *
