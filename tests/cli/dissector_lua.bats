@@ -88,18 +88,6 @@ alike() {
 	grep -q ' secretsocket.data.plaintext line 17: what the' said
 }
 
-@test "Lua finds the fields that C finds: every shipped capture" {
-	cp "$top"/tests/captures/*.pcapng "$top"/tests/captures/*.keys .
-	chmod a+r ./*.pcapng ./*.keys
-	for f in *-ws*.pcapng; do
-		alike "$f" "${f%.pcapng}.keys" || {
-			echo "$f"
-			return 1
-		}
-		grep -q " secretsocket.header.type " said
-	done
-}
-
 @test "Lua walks every Noise suite as C does" {
 	/usr/bin/python3 - >suites.pcap <<-'END'
 	import struct, sys
