@@ -9,8 +9,9 @@
  *                           nil: the line is of somebody else; nil and a
  *                           sentence: it is damaged
  *   epoch:open(record)      the text of a data record with its padding, how
- *                           long it is without, and the lab profile if it
- *                           opens only as that makes records
+ *                           long it is without; then nil, or the lab profile
+ *                           if it opens only as that makes records, or
+ *                           "padding" if that is not as it should be
  *   epoch:verify(record)    true if the epoch's key made this introducer's MAC
  *
  * Or these two give nil, a sentence, and true if authentication failed.
@@ -122,12 +123,16 @@ open_record(lua_State *L)
 	enum ss_err e = ss_lab_open(
 	    text, &textlen, &lab, (const uint8_t *)rec, len, epoch);
 
-	if (e != SS_OK)
+	struct ss_data d;
+	int unpadded = e == SS_ERR_FORMAT &&
+	    ss_data_get(&d, (const uint8_t *)rec, len) == SS_OK;
+
+	if (e != SS_OK && !unpadded)
 		return fail(L, e);
 	/* the tag has held: padding, if there is any, can be shown as well */
 	push(L, text, len - SS_DATA_OVERHEAD);
-	lua_pushinteger(L, (lua_Integer)textlen);
-	lua_pushstring(L, lab ? lab->name : NULL); /* NULL: nil */
+	lua_pushinteger(L, (lua_Integer)(unpadded ? d.cipher.len : textlen));
+	lua_pushstring(L, unpadded ? "padding" : lab ? lab->name : NULL);
 	return 3;
 }
 

@@ -827,7 +827,10 @@ local function verify(r, method)
 		    r.stop - r.at))
 		verified = not result and 2 or other == "no-tag" and 3 or 1
 	end
-	if other == "reuse-nonce" then
+	if other == "padding" then
+		r.tree:add_proto_expert_info(malformed, "The tag holds, but " ..
+		    "the padding is not what it should be")
+	elseif other == "reuse-nonce" then
 		r.tree:add_proto_expert_info(nonce_repeated)
 	elseif verified == 2 and not other then  -- `length` is the reason
 		r.tree:add_proto_expert_info(malformed, length)

@@ -48,6 +48,8 @@ load dissector
 	attack replayed
 	[ "$(points_at replayed)" = "26 2" ]
 	[ "$(points_at replayed -2)" = "26 2" ]
+	attack resent
+	[ "$(points_at replayed)" = "26 2" ]
 	attack records "$SAMPLES"/xx.[12] "$SAMPLES/xx.2"
 	[ "$(points_at replayed)" = "22 23" ]
 }

@@ -224,7 +224,9 @@ PY
 		diff in.c in.lua
 		[ "$(wc -l <in.c)" -gt 50 ]
 	}
-	for s in honest flipped changes nonce cut lab; do
+	attack padding
+	[ "$(points_at malformed)" = "18 0 20 0" ]
+	for s in honest flipped changes nonce cut lab padding; do
 		attack $s
 		compare c c.keys
 	done

@@ -121,6 +121,13 @@ def scenario(name, c, epoch, files):
         c.relay(epoch.intro)
         for i, r in enumerate(records):
             c.relay(r, twice=i == 2)
+    elif name == "resent":  # on one connection, whatever its id says
+        c.relay(epoch.intro)
+        for i, r in enumerate(records):
+            c.relay(r)
+            if i == 2:
+                c.mid -= 1
+                c.down(r, c.id())
     elif name == "swapped":
         c.relay(epoch.intro)
         for i in (0, 1, 3, 2, 4, 5):
@@ -149,6 +156,11 @@ def scenario(name, c, epoch, files):
         c.relay(introducer(epoch, LAB))
         for i in range(6):
             c.relay(lab(epoch, i))
+    elif name == "padding":  # by somebody who has the key
+        c.relay(epoch.intro)
+        ad = b"SS\x01\x03" + struct.pack(">I", 25 + 5 + 16) \
+            + epoch.id + struct.pack(">QB", 0, 3)
+        c.relay(ad + epoch.cipher.encrypt(bytes(12), b"text\n", ad))
     elif name == "changes":
         c.relay(epoch.intro)
         c.relay(records[0])
