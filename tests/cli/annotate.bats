@@ -137,6 +137,37 @@ same() { diff <(/usr/bin/python3 "$read" "$1") <(/usr/bin/python3 "$read" "$2");
 	comments out | grep -qx '12 another'
 }
 
+@test "a section's length is not said any more; a frame's checksum is" {
+	make_capture --format pcapng --tls 1301
+	/usr/bin/python3 - <<'PY'
+import struct
+d = bytearray(open("c", "rb").read())
+n = struct.unpack("<I", d[4:8])[0]
+d[16:24] = struct.pack("<Q", len(d) - n)
+open("c", "wb").write(d)
+PY
+	annotate
+	same c out
+	[ "$(od -An -tx1 -j16 -N8 out)" = " ff ff ff ff ff ff ff ff" ]
+	# four bytes behind each Ethernet frame, as the link type says
+	make_capture --lines 1
+	/usr/bin/python3 - <<'PY'
+import struct
+d = open("c", "rb").read()
+out = d[:20] + struct.pack("<I", 1 | 0x04000000 | 2 << 28)
+at = 24
+while at < len(d):
+    s, us, n, m = struct.unpack("<IIII", d[at:at + 16])
+    out += struct.pack("<IIII", s, us, n + 4, m + 4) + d[at + 16:at + 16 + n] + b"FCS!"
+    at += 16 + n
+open("c", "wb").write(out)
+PY
+	annotate
+	# if_fcslen, in bytes
+	[ "$(od -An -tx1 -j44 -N8 out)" = " 0d 00 01 00 04 00 00 00" ]
+	[ "$(comments out | grep -c '"message 0: ')" = 2 ]
+}
+
 @test "secrets inside: those that the capture needs, and no others" {
 	make_capture --tls 1301
 	r=$(printf '%064d' 7)

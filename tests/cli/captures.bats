@@ -113,6 +113,10 @@ profile() {
 			grep -q 'alice -> bob: a key from light, which is agreed in public. Qubit' said ;;
 		esac
 		grep -q 'Data record, ' said
+		# zeros are no text, although they are UTF-8
+		if grep -q '600 bytes in 1 records' "$c.txt"; then
+			grep -q ': 600 bytes, binary: 313030300031' said
+		fi
 	done
 }
 
@@ -146,6 +150,13 @@ profile() {
 		[[ $stderr == *"as $who: 6 of 6 records read"* ]] ||
 		    [[ $stderr == *"as $who: "[0-9]*" of "[0-9]*" records read, "*"; all of it is from or to the id "* ]]
 	done
+	# a key that was given counts more than the one that logs in
+	ss-keygen -n alice -o other.key 2>/dev/null
+	ss-keygen -p other.key >other.pub
+	run -0 --separate-stderr ss-capture-decrypt -A alice -p other.pub \
+	    -k "$captures/noise-kk-wss.keys" "$captures/noise-kk-wss.pcapng"
+	[ -z "$output" ]
+	[[ $stderr == *'as alice: 0 of 9 records read'*'neither from nor to the id'* ]]
 	run -0 --separate-stderr ss-capture-decrypt -A carol \
 	    -k "$captures/noise-kk-wss.keys" "$captures/noise-kk-wss.pcapng"
 	[ -z "$output" ]
