@@ -511,6 +511,7 @@ main(int argc, char **argv)
 		o.input = argv[0];
 	if (a->letter == 'c')
 		o.protect = 1;
+	(void)ss_lab(); /* its warning, whatever the action makes of it */
 	a->run(&o);
 	xclose_stdout();
 	return 0;

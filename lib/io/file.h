@@ -93,9 +93,9 @@ void ss_out_remove(void); /* the temporary, from a signal handler */
  * passphrase_fd -1: prompt on /dev/tty if one is needed. */
 void xkey_load(struct ss_identity *id, const char *path, int passphrase_fd);
 void xpublic_load(struct ss_public *pub, const char *path);
-/* xlab_check - whose is this file?  A lab key's outside the lab, and a real
- * one's inside, is refused. */
-void xlab_check(const struct ss_public *owner, const char *path);
+/* xkey_fence - lab keys are for the lab, and the lab is for lab keys: dies if
+ * this one, which path is or belongs to, is on the other side. */
+void xkey_fence(const struct ss_public *pub, const char *path);
 
 /* A passphrase from descriptor fd (up to a newline), or with fd -1 from
  * /dev/tty without echo, asked twice if confirm.  At most 1023 bytes. */

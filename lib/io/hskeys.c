@@ -147,6 +147,7 @@ load_bundle(struct ss_hskeys *k, struct ss_hsfile *f,
 
 	xbundle_load(&k->bundle, from->bundle);
 	k->has_bundle = 1;
+	xkey_fence(&k->bundle.owner, from->bundle);
 	if (!from->fingerprint)
 		return;
 	ss_public_fingerprint(fp, &k->bundle.owner);
@@ -179,8 +180,9 @@ xhskeys_load(struct ss_hskeys *k, struct ss_hsfile *f,
 		load_bundle(k, f, from);
 	if (from->prekeys) {
 		xprekeys_open(&k->prekeys, from->prekeys);
-		xlab_check(&k->prekeys.p->owner, from->prekeys);
+		xkey_fence(&k->prekeys.p->owner, from->prekeys);
 		k->has_prekeys = 1;
+		xkey_fence(&k->prekeys.p->owner, from->prekeys);
 	}
 }
 

@@ -127,8 +127,8 @@ static void
 xchange(struct ss_prekeyfile *f, const char *path)
 {
 	xprekeys_open(f, path);
-	/* one-time prekeys need no key: a seed would get among real ones */
-	xlab_check(&f->p->owner, path);
+	/* a seed must not make prekeys that pass for real */
+	xkey_fence(&f->p->owner, path);
 	xprekeys_lock(f);
 	mix(f->p);
 	if (ss_prekeys_purge(f->p, ss_prekeys_now()) > 0)
@@ -190,6 +190,8 @@ xprekeymake_bundle(const struct ss_prekeymake *m)
 		ss_die(SS_ERR_SYSTEM, "no memory");
 	xout_keep(m->output, m->path, "prekeys");
 	xprekeys_open(&f, m->path);
+	if (ss_lab()) /* outside, a lab's bundle may be looked at */
+		xkey_fence(&f.p->owner, m->path);
 	if ((e = ss_bundle_of(b, f.p, ss_prekeys_now())) != SS_OK)
 		ss_set_hint("its signed prekey has expired: "
 		    "ss-keygen --rotate-prekey");

@@ -159,6 +159,30 @@ run_seeded() (
 		ss-keygen -n alice -o "$p.key" --lab-unsafe="$p" 2>err
 		[ "$(grep -c LAB err)" = 1 ]
 	done
+	# also where nothing is drawn
+	ss-keygen -K 1 -k alice.key -o alice.prekeys -Zs 2>err
+	[ "$(grep -c LAB err)" = 1 ]
+	ss-keygen -b -Zs alice.prekeys 2>err >/dev/null
+	[ "$(grep -c LAB err)" = 1 ]
+	# the order of the options is nothing
+	ss-keygen -n one -Z s -U no-tag -o zu.key 2>zu.err
+	ss-keygen -U no-tag -o uz.key -n one -Z s 2>uz.err
+	cmp zu.key uz.key
+	cmp zu.err uz.err
+	[ "$(grep -c LAB zu.err)" = 1 ]
+	grep -q '^ss-keygen: LAB, no-tag: ' zu.err
+	run -2 --separate-stderr ss-seal -s a.sess -U seeded -U no-tag
+	[[ $stderr == "ss-seal: one --lab-unsafe, not more"* ]]
+	run -2 --separate-stderr ss-seal -s a.sess -U nothing-of-the-kind
+	[[ $stderr == *"hint: ss-explain --tables labs"* ]]
+	for o in -Us "-U seeded" -Zs; do
+		for value in "" 0 yes 11; do
+			# shellcheck disable=SC2086
+			SS_LAB=$value run -2 ss-keygen -n x -o x.key $o
+			[[ $output == *"hint: SS_LAB=1 "* ]]
+		done
+	done
+	[ ! -e x.key ]
 }
 
 @test "a relay in the lab takes lab keys only, any other none" {
@@ -182,4 +206,24 @@ run_seeded() (
 			[ "$s $t" = "1 0" ]
 		fi
 	done
+}
+
+@test "through a relay with one seed: what is sent twice is two messages" {
+	run_seeded one s
+	cp one/* .
+	mkfifo ready
+	ss-relay -ow -l 127.0.0.1:0 -d state -r 7 -Zs 7>ready 2>relay.err &
+	relay=$!
+	read -r _ url <ready
+	export SS_RELAY=$url
+	ss-connect -k bob.key --from alice --drain -Zs 2>bob.err
+	for text in one two; do
+		echo $text | ss-seal -s a.sess -Zs 2>/dev/null |
+		    ss-connect -k alice.key --to bob -Zs 2>alice.err
+	done
+	ss-connect -k bob.key --from alice --drain -Zs 2>bob.err |
+	    ss-open -s b.sess -Zs >got 2>open.err || :
+	kill "$relay"
+	wait "$relay" || :
+	printf 'one\ntwo\n' | cmp - got
 }
