@@ -180,7 +180,6 @@ xhskeys_load(struct ss_hskeys *k, struct ss_hsfile *f,
 		load_bundle(k, f, from);
 	if (from->prekeys) {
 		xprekeys_open(&k->prekeys, from->prekeys);
-		xkey_fence(&k->prekeys.p->owner, from->prekeys);
 		k->has_prekeys = 1;
 		xkey_fence(&k->prekeys.p->owner, from->prekeys);
 	}
