@@ -56,7 +56,8 @@ DEMO_PKGS  = $(BUILD_PKGS) tshark procps gnuplot-nox
 TEST_PKGS  = $(DEMO_PKGS) $(DISSECTOR_PKGS) clang libclang-rt-14-dev bats \
 	mandoc openssl python3 python3-cryptography python3-dissononce curl \
 	python3-doubleratchet python3-x3dh python3-xeddsa python3-websockets \
-	rng-tools5 wireshark xvfb xdotool imagemagick
+	rng-tools5
+SCREENSHOTS_PKGS = $(TEST_PKGS) wireshark xvfb xdotool imagemagick
 DISSECTOR_PKGS = gcc libc6-dev make binutils pkg-config wireshark-dev \
 	libgcrypt20-dev libsodium-dev libssl-dev liblua5.2-dev
 BENCH_PKGS = $(DEMO_PKGS) $(DISSECTOR_PKGS) age python3 python3-cryptography
@@ -141,7 +142,7 @@ WIRESHARK_CFLAGS = $(shell pkg-config --cflags wireshark | \
 WIRESHARK_LIBS   = $(shell pkg-config --libs wireshark) -lwiretap -lgcrypt
 PLUGIN   = $B/dissector/secretsocket.so
 PLUGIN_C = packet-secretsocket control epoch expert fields follow \
-	   handshake keys order record state stats tree
+	   handshake keys lab_open order record state stats tree
 PIC      = $(subst -fPIE,-fPIC,$(CFLAGS)) -fPIC -fvisibility=hidden
 $B/pic/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -180,7 +181,8 @@ LUA_CRYPTO = $B/dissector/secretsocket_crypto.so
 LUA_FIELDS = $B/dissector/lua_fields
 $B/pic/dissector/lua_secretsocket.o: WIRESHARK_CFLAGS = \
     $(shell pkg-config --cflags $(LUA) | sed 's/-I/-isystem /g')
-$(LUA_CRYPTO): $B/pic/dissector/lua_secretsocket.o $(addprefix $B/pic/,\
+$(LUA_CRYPTO): $B/pic/dissector/lua_secretsocket.o \
+    $B/pic/dissector/lab_open.o $(addprefix $B/pic/,\
     $(patsubst %.c,%.o,$(call srcs,lib/proto)))
 	@mkdir -p $(@D)
 	$(say) LINK $@
@@ -225,7 +227,8 @@ lint:
 
 # A package is installed only if dpkg does not have it.
 deps: deps-build
-deps-build deps-demo deps-test deps-bench deps-dissector: deps-%:
+deps-build deps-demo deps-test deps-bench deps-dissector \
+    deps-screenshots: deps-%:
 	@tests/deps $($(shell echo $* | tr a-z A-Z)_PKGS)
 
 demo: deps-demo
@@ -308,7 +311,7 @@ uninstall-dissector-user:
 	$(call take_dissector,$(my_plugins),$(my_data))
 
 # What docs/wireshark.md shows, taken from Wireshark itself.
-screenshots: deps-test
+screenshots: deps-screenshots
 	@$(MAKE) all dissector $B/tests/demo/recorder
 	@B=$B tests/screenshots
 
@@ -336,8 +339,8 @@ print-%:
 
 .PHONY: all bench benches build-fuzz captures check-asan check-long \
 	check-purity check-warnings clean demo docs deps deps-bench \
-	deps-build deps-demo deps-dissector deps-test dissector \
-	dissector-asan fault fuzz fuzzers install install-dissector \
+	deps-build deps-demo deps-dissector deps-screenshots deps-test \
+	dissector dissector-asan fault fuzz fuzzers install install-dissector \
 	install-dissector-user lint objects qkd-plots screenshots test \
 	test-trixie tests uninstall uninstall-dissector uninstall-dissector-user
 .SECONDARY:

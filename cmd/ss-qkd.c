@@ -15,10 +15,9 @@ static const char usage[] =
     "       ss-qkd eve [-f] [-e p] [-g strategy] -o raw [-U profile] "
     "[-Z seed]\n"
     "       ss-qkd measure [-f] -o raw [-U profile] [-Z seed]\n"
-    "       ss-qkd run -A | -B [-f] [-a auth] [-F fd] [-k key] -o output "
-    "[-p peer]\n"
-    "              -r raw [-s p] [-T time] [-t p] [-U profile] [-v variant]\n"
-    "              [-Z seed]\n"
+    "       ss-qkd run -A | -B [-Ef] [-a auth] [-F fd] [-k key] -o output\n"
+    "              [-p peer] -r raw [-s p] [-T time] [-t p] [-U profile]\n"
+    "              [-v variant] [-X] [-Z seed]\n"
     "       ss-qkd sift | estimate | reconcile | verify | amplify -S state\n"
     "              [-A | -B] [-f] [-a auth] [-F fd] [-k key] [-o output]\n"
     "              [-p peer] [-r raw] [-s p] [-t p] [-U profile] "
@@ -36,6 +35,7 @@ static const struct option options[] = {
 	{ "bob", no_argument, NULL, 'B' },
 	{ "csv", required_argument, NULL, 'c' },
 	{ "dark", required_argument, NULL, 'd' },
+	{ "explain", no_argument, NULL, 'E' },
 	{ "force", no_argument, NULL, 'f' },
 	{ "fraction", required_argument, NULL, 'e' },
 	{ "key", required_argument, NULL, 'k' },
@@ -49,6 +49,7 @@ static const struct option options[] = {
 	{ "raw", required_argument, NULL, 'r' },
 	{ "runs", required_argument, NULL, 'R' },
 	{ "sample", required_argument, NULL, 's' },
+	{ "show-secrets", no_argument, NULL, 'X' },
 	{ "state", required_argument, NULL, 'S' },
 	{ "strategy", required_argument, NULL, 'g' },
 	{ "threshold", required_argument, NULL, 't' },
@@ -73,7 +74,7 @@ static const struct stage {
 	{ "channel", "dlxUZ", "", 0, 0, xqkd_channel },
 	{ "eve", "efgoUZ", "o", 0, 0, xqkd_eve },
 	{ "measure", "foUZ", "o", 0, 0, xqkd_measure },
-	{ "run", TALK "T", "or", 0, 0, xqkd_run },
+	{ "run", TALK "ETX", "or", 0, 0, xqkd_run },
 	{ "sift", TALK "S", "S", 0, 0, xqkd_step },
 	{ "estimate", TALK "S", "S", 0, 0, xqkd_step },
 	{ "reconcile", TALK "S", "S", 0, 0, xqkd_step },
@@ -113,6 +114,16 @@ xstrategy(const char *name)
 	return SS_EVE_INTERCEPT;
 }
 
+static uint64_t
+xpatience(const char *text)
+{
+	uint64_t seconds = xduration("--timeout", text);
+
+	if (seconds == 0)
+		ss_die(SS_ERR_USAGE, "--timeout: a second at least");
+	return seconds;
+}
+
 static const struct ss_cascade_variant *
 xvariant(const char *name)
 {
@@ -133,6 +144,7 @@ take_option(struct ss_qkd *o, int c)
 	switch (c) {
 	case 'A': o->role |= SS_ALICE; break;
 	case 'B': o->role |= SS_BOB; break;
+	case 'E': o->explain = 1; break;
 	case 'F':
 		o->passphrase_fd = (int)xnumber("--passphrase-fd", optarg,
 		    65535);
@@ -140,8 +152,9 @@ take_option(struct ss_qkd *o, int c)
 	case 'P': o->plot = optarg; break;
 	case 'R': o->runs = xnumber("--runs", optarg, 1000000); break;
 	case 'S': o->state = optarg; break;
-	case 'T': o->timeout_ms = 1000 * xduration("--timeout", optarg); break;
+	case 'T': o->timeout_ms = 1000 * xpatience(optarg); break;
 	case 'U': xlab_unsafe(optarg); break;
+	case 'X': o->show_secrets = 1; break;
 	case 'Z': xlab_seed(optarg); break;
 	case 'a': o->auth = optarg; break;
 	case 'c': o->csv = optarg; break;
@@ -209,6 +222,8 @@ check(const struct ss_qkd *o, const struct stage *s, const char *given)
 	    !o->auth && (!o->key || !o->peer))
 		ss_usage(usage, "how are messages authenticated? -a AUTH, or "
 		    "-k KEY -p PEER");
+	if (o->show_secrets && !o->explain)
+		ss_usage(usage, "--show-secrets needs --explain");
 	if (o->auth && (o->key || o->peer))
 		ss_usage(usage, "-a AUTH or -k KEY -p PEER, not both");
 	if (strcmp(s->name, "send") == 0 && o->pulses == 0)
@@ -225,7 +240,7 @@ parse(struct ss_qkd *o, int argc, char **argv)
 	int c, rest;
 
 	while ((c = getopt_long(argc, argv,
-	    "ABF:P:R:S:T:U:VZ:a:c:d:e:fg:hk:l:n:o:p:r:s:t:v:x:", options,
+	    "ABEF:P:R:S:T:U:VXZ:a:c:d:e:fg:hk:l:n:o:p:r:s:t:v:x:", options,
 	    NULL)) != -1) {
 		take_option(o, c);
 		if (!strchr(given, c))
@@ -249,8 +264,7 @@ int
 main(int argc, char **argv)
 {
 	static struct ss_qkd o = { .passphrase_fd = -1, .pulses = 100000,
-		.timeout_ms = 60000, .fraction = 1, .sample = 0.25,
-		.threshold = 0.11, .runs = 64 };
+		.fraction = 1, .sample = 0.25, .threshold = 0.11, .runs = 64 };
 	void (*run)(struct ss_qkd *);
 
 	ss_start(argv[0]);

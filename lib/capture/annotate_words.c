@@ -117,6 +117,9 @@ said(struct ss_buf *b, const struct ss_event *e)
 	case SS_EVENT_CONTROL:
 		ss_buf_str(b, "control message ");
 		text(b, e->text, e->len);
+		break;
+	case SS_EVENT_PUBLIC:
+		ss_buf_str(b, "a key from light, which is agreed in public");
 	}
 }
 
@@ -133,6 +136,8 @@ ss_annotate_words(
 	said(&b, e);
 	if (e->repeat)
 		ss_buf_str(&b, " (again: on its way out of the relay)");
+	if (e->twice)
+		ss_buf_str(&b, " (another record of this number came before)");
 	if (e->record) {
 		ss_buf_str(&b, ". ");
 		ss_words_record(&b, e->record, e->record_len);

@@ -139,6 +139,15 @@ put_handshake(const struct ss_event *e)
 }
 
 static void
+put_public(const struct ss_event *e)
+{
+	const struct ss_layout *l = ss_layout_of(e->record, e->record_len);
+
+	printf("(%s, %zu bytes)", l ? l->name : "a record of an unknown type",
+	    e->record_len);
+}
+
+static void
 put_body(const struct ss_event *e)
 {
 	char hex[2 * SS_EPOCH_ID_BYTES + 1] = "";
@@ -172,11 +181,16 @@ put_body(const struct ss_event *e)
 		break;
 	case SS_EVENT_CONTROL:
 		put_text(e->text, e->len);
+		break;
+	case SS_EVENT_PUBLIC:
+		put_public(e);
 	}
 	if (e->lab)
 		fputs(" (LAB)", stdout);
 	if (e->repeat)
 		fputs(" (again)", stdout);
+	if (e->twice)
+		fputs(" (another one of this number)", stdout);
 	putchar('\n');
 }
 

@@ -22,6 +22,7 @@ enum ss_event_kind {
 	SS_EVENT_SEALED,  /* a data record without a key */
 	SS_EVENT_REFUSED, /* its tag or MAC is wrong */
 	SS_EVENT_CONTROL, /* a JSON message of the relay's protocol */
+	SS_EVENT_PUBLIC,  /* qubits, and what is said about them */
 };
 
 /* Who carried it. */
@@ -36,6 +37,7 @@ struct ss_event {
 	enum ss_event_kind kind;
 	struct ss_carrier by;
 	int repeat;              /* seen before: the other side of the relay */
+	int twice;               /* its number came before, with another tag */
 	const uint8_t *record;   /* the whole record, or NULL */
 	size_t record_len;
 	const uint8_t *epoch;    /* 16 bytes, or NULL */
@@ -82,7 +84,7 @@ struct ss_records {
 	struct ss_wait wait;
 	struct ss_notes *notes;
 	uint8_t *text; /* SS_RECORD_MAX bytes */
-	uint8_t shaken[SS_SHAKEN][16]; /* the last handshake records */
+	uint8_t shaken[SS_SHAKEN][16]; /* the last of handshakes and QKD */
 	unsigned nshaken;
 	void (*event)(void *arg, const struct ss_event *e);
 	void *arg;

@@ -82,6 +82,9 @@ struct ss_out {
 	char temporary[4096];
 };
 void xout_open(struct ss_out *o, const char *path, int force);
+/* xout_keep - --force gives up what is there, but never a file that this same
+ * call reads: dies if output and input (either may be NULL) are one file. */
+void xout_keep(const char *output, const char *input, const char *what);
 void xout_commit(struct ss_out *o);  /* mode 0666 & ~umask, fsync, rename */
 void xout_abandon(struct ss_out *o); /* unlink */
 void ss_out_remove(void); /* the temporary, from a signal handler */

@@ -13,9 +13,9 @@ struct ss_qkd {
 	enum ss_qkd_role role; /* 0: not said */
 	const char *output, *raw, *state, *auth, *key, *peer;
 	const char *csv, *plot, *what, *other; /* of the sweep; files */
-	int force, passphrase_fd;
+	int force, passphrase_fd, explain, show_secrets;
 	uint64_t pulses, runs;
-	uint64_t timeout_ms;
+	uint64_t timeout_ms; /* 0: not said */
 	double loss, noise, dark, fraction, sample, threshold;
 	enum ss_eve strategy;
 	const struct ss_cascade_variant *variant;
@@ -39,10 +39,19 @@ struct ss_qkd_raw {
 	uint32_t who;
 	uint8_t run[SS_QKD_RUN_BYTES];
 	char profile[32];
+	int spent;     /* a discussion about it has begun */
+	long spent_at; /* where the file says so */
 	size_t pulses;
 	uint64_t *click, *basis, *value; /* secret memory */
 };
 void xqkd_raw_load(struct ss_qkd_raw *raw, const char *path);
+/*
+ * xqkd_raw_spend - it says so, on the disk, when this returns.  Whoever talks
+ * twice about the same bits tells what both talks tell together; and who
+ * answered Bob in the first one has learnt Alice's bases in time to measure
+ * the photons of the second without an error.
+ */
+void xqkd_raw_spend(struct ss_qkd_raw *raw, const char *path);
 void ss_qkd_raw_drop(struct ss_qkd_raw *raw);
 
 /* Written frame by frame; it appears when it is whole, mode 0600. */
@@ -78,6 +87,8 @@ void xqkd_lock(const char *path);
 void ss_qkd_tell_estimate(const struct ss_talk *t);
 void ss_qkd_tell_sum(const struct ss_keylen *l);
 _Noreturn void ss_qkd_die(const struct ss_talk *t);
+/* --explain: what the message that was just written or read has changed. */
+void ss_qkd_narrate(const struct ss_talk *t);
 
 /* The seed of this stage's dice. */
 void ss_qkd_dice(struct ss_dice *d, const char *stage);

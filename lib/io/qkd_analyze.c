@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ss-qkd analyze: what is in the files that the stages leave. */
+#include "../proto/labels.h"
 #include "file.h"
 #include "io.h"
 #include "qkd.h"
@@ -177,10 +178,97 @@ key(struct ss_table *t, const char *path)
 	ss_qkdkey_drop(&k);
 }
 
-/* ---- a stream of records: who said how much of what ---- */
+/* ---- pads ---- */
 
 static void
-stream(struct ss_table *t, const char *path)
+pads(struct ss_table *t, const char *path)
+{
+	struct ss_qkd_pads p;
+	double *row = xtable_row(t);
+
+	xqkd_pads_load(&p, path);
+	t->title = "Pads that nobody has used";
+	t->columns = 4;
+	memcpy(t->names, (const char *[]){ "first", "pads", "bytes",
+	    "discussions" }, 4 * sizeof(char *));
+	memcpy(t->formats, (const char *[]){ "%.0f", "%.0f", "%.0f", "%.0f" },
+	    4 * sizeof(char *));
+	row[0] = (double)p.at;
+	row[1] = (double)p.have;
+	row[2] = 16 * row[1];
+	row[3] = (double)(p.have / SS_TALK_TAGS);
+	ss_qkd_pads_drop(&p);
+}
+
+/* ---- qubits: only whether they are there, not what they are ---- */
+
+static void
+qubits(struct ss_table *t, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	const struct ss_layout *l = ss_layout_find("qubits");
+	double frames = 0, pulses = 0, photons = 0, *row = xtable_row(t);
+	struct ss_qubits q;
+	struct ss_reader in;
+	uint8_t *rec;
+	size_t len;
+	enum ss_err e;
+
+	if (fd < 0)
+		ss_die(SS_ERR_SYSTEM, "%s", path);
+	ss_reader_open(&in, fd, 0);
+	while ((e = ss_reader_next(&in, &rec, &len)) == SS_OK && len &&
+	    (e = ss_wire_get(&q, l, rec, len)) == SS_OK) {
+		uint64_t there[SS_FRAME_PULSES / 64];
+
+		if (q.count > SS_FRAME_PULSES ||
+		    q.planes.len < 4 * ss_plane_bytes(q.count) ||
+		    ss_plane_get(there, q.planes.at, q.count) != SS_OK)
+			ss_die(SS_ERR_FORMAT, "frame %.0f of '%s'", frames,
+			    path);
+		frames++;
+		pulses += q.count;
+		photons += (double)ss_bits_count(there, q.count);
+	}
+	if (e != SS_OK)
+		ss_die(e, "frame %.0f of '%s'", frames, path);
+	ss_reader_close(&in);
+	close(fd);
+	t->title = "Light on its way; who looks closer has to measure";
+	t->columns = 4;
+	memcpy(t->names, (const char *[]){ "frames", "pulses", "photons",
+	    "share" }, 4 * sizeof(char *));
+	memcpy(t->formats, (const char *[]){ "%.0f", "%.0f", "%.0f", "%.4f" },
+	    4 * sizeof(char *));
+	row[0] = frames;
+	row[1] = pulses;
+	row[2] = photons;
+	row[3] = share((size_t)photons, (size_t)pulses);
+}
+
+/* ---- a stream of records: who said how much of what ---- */
+
+/* The messages of a state are behind its text. */
+static off_t
+behind_text(int fd, const char *path)
+{
+	static const char end[] = "\nend: secretsocket-qkd-state\n";
+	size_t size = (size_t)1 << 17, n = sizeof(end) - 1;
+	char *text = xsecret_alloc(size);
+	ssize_t have = ss_read_full(fd, text, size);
+	off_t at = -1;
+
+	for (size_t i = 0; at < 0 && have >= 0 && i + n <= (size_t)have; i++)
+		if (memcmp(text + i, end, n) == 0)
+			at = (off_t)(i + n);
+	sodium_free(text);
+	if (at < 0 || lseek(fd, at, SEEK_SET) < 0)
+		ss_die(SS_ERR_TRUNCATED, "state '%s'", path);
+	return at;
+}
+
+static void
+stream(struct ss_table *t, const char *path, int state)
 {
 	double count[3][16] = { { 0 } }, bytes[3][16] = { { 0 } };
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -192,6 +280,8 @@ stream(struct ss_table *t, const char *path)
 
 	if (fd < 0)
 		ss_die(SS_ERR_SYSTEM, "%s", path);
+	if (state)
+		behind_text(fd, path);
 	ss_reader_open(&in, fd, 0);
 	while ((e = ss_reader_next(&in, &rec, &len)) == SS_OK && len) {
 		const struct ss_layout *l = ss_layout_of(rec, len);
@@ -205,14 +295,15 @@ stream(struct ss_table *t, const char *path)
 		count[m.from][m.kind]++;
 		bytes[m.from][m.kind] += (double)len;
 	}
-	if (e == SS_OK && in.count == 0)
+	if (e == SS_OK && in.count == 0 && !state)
 		e = SS_ERR_EMPTY;
 	if (e != SS_OK)
 		ss_die(e, "%s", path);
 	ss_reader_close(&in);
 	close(fd);
-	printf("What was said in public\n\n%-10s %12s %12s %12s %12s\n",
-	    "kind", "alice", "bytes", "bob", "bytes");
+	printf("What %s\n\n%-10s %12s %12s %12s %12s\n",
+	    state ? "we were told so far" : "was said in public", "kind",
+	    "alice", "bytes", "bob", "bytes");
 	for (const struct ss_name *n = ss_qkd_kind_names; n->name; n++)
 		if (count[1][n->value] + count[2][n->value] > 0)
 			printf("%-10s %12.0f %12.0f %12.0f %12.0f\n", n->name,
@@ -223,18 +314,35 @@ stream(struct ss_table *t, const char *path)
 
 /* What a file is, by how it begins. */
 static int
-begins(const char *path, const char *text)
+begins_with(const char *path, const char *text, size_t n)
 {
 	char start[32] = "";
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), is;
 
 	if (fd < 0)
 		ss_die(SS_ERR_SYSTEM, "%s", path);
-	is = ss_read_full(fd, start, strlen(text)) == (ssize_t)strlen(text) &&
-	    memcmp(start, text, strlen(text)) == 0;
+	is = ss_read_full(fd, start, n) == (ssize_t)n &&
+	    memcmp(start, text, n) == 0;
 	sodium_memzero(start, sizeof(start));
 	close(fd);
 	return is;
+}
+
+static int
+begins(const char *path, const char *text)
+{
+	return begins_with(path, text, strlen(text));
+}
+
+static int
+is_light(const char *path)
+{
+	static const char start[] = { 'S', 'S', SS_VERSION, (char)SS_QUBITS };
+	static const char lab[] = { 'S', 'S', SS_VERSION,
+		(char)(SS_QUBITS | 0x80) };
+
+	return begins_with(path, start, sizeof(start)) ||
+	    begins_with(path, lab, sizeof(lab));
 }
 
 void
@@ -248,8 +356,13 @@ xqkd_analyze(struct ss_qkd *o)
 		ss_die(SS_ERR_USAGE, "only raw files are compared");
 	else if (ss_qkdkey_is(o->what))
 		key(&t, o->what);
+	else if (begins(o->what, "secretsocket-qkd-auth:"))
+		pads(&t, o->what);
+	else if (is_light(o->what))
+		qubits(&t, o->what);
 	else
-		stream(&t, o->what);
+		stream(&t, o->what,
+		    begins(o->what, "secretsocket-qkd-state:"));
 	if (t.rows)
 		ss_table_print(&t);
 	if ((o->csv && !t.rows) || (o->plot && !t.plot))

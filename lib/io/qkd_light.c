@@ -4,12 +4,14 @@
 #include "io.h"
 #include "lab.h"
 #include "qkd.h"
+#include "qkd_table.h"
 #include "reader.h"
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#define LONG ((uint64_t)1 << 24) /* pulses; worth a bar */
 #define PLANES 6 /* four of light, and two of an indiscreet sender */
 #define FRAME_BYTES (SS_QUBITS_HEAD + PLANES * SS_PLANE_BYTES)
 
@@ -175,6 +177,8 @@ xqkd_send(struct ss_qkd *o)
 		ss_light_send(&b->light, &b->notes, n, &b->dice);
 		label(b);
 		xqkd_raw_add(w, &b->notes, !left);
+		if (o->pulses >= LONG)
+			ss_progress("send", o->pulses - left, o->pulses);
 		if (!left)
 			break;
 		emit(b);

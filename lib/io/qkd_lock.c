@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* One process at a time for a file of pads or a state: two would use the same
- * pads, and whoever sees two messages under one pad knows the point. */
+/* One process at a time for a file of pads, a raw file or a state: two would
+ * use the same pads, and whoever sees two messages under one pad knows the
+ * point; or they would tell two things about the same bits. */
+#include "file.h"
 #include "io.h"
 #include "qkd.h"
 #include <errno.h>
@@ -11,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LOCKS 2
+#define LOCKS 3
 static struct {
 	int fd;
 	char name[4096];
@@ -46,6 +48,9 @@ xqkd_lock(const char *path)
 	char name[4096];
 	int fd;
 
+	if (ss_file_is_descriptor(path))
+		ss_die(SS_ERR_USAGE, "'%s' is not a file that can be marked "
+		    "as used", path);
 	xname(name, path);
 	if (held == LOCKS)
 		ss_die(SS_ERR_USAGE, "too many locks");

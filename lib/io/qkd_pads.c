@@ -6,6 +6,7 @@
 #include "qkd.h"
 #include <sodium.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define FILE_MAX   ((size_t)4 << 20)
 #define HEADER_MAX 256
@@ -40,13 +41,26 @@ parse(struct ss_qkd_pads *p, const char *text, size_t left)
 	return e == SS_OK && left == 0 ? SS_OK : SS_ERR_KEY;
 }
 
+/* Under its other name the file would stay as it is, and so would the pads. */
+static void
+xonly_name(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink > 1)
+		ss_die(SS_ERR_USAGE, "authentication key '%s' has another "
+		    "name: its pads would be used again there", path);
+}
+
 void
 xqkd_pads_load(struct ss_qkd_pads *p, const char *path)
 {
 	char *text = xsecret_alloc(FILE_MAX);
 	size_t len;
-	enum ss_err e = ss_file_read(text, &len, FILE_MAX, path, 1);
+	enum ss_err e;
 
+	xonly_name(path);
+	e = ss_file_read(text, &len, FILE_MAX, path, 1);
 	memset(p, 0, sizeof(*p));
 	p->path = path;
 	if (e == SS_OK)

@@ -54,8 +54,8 @@ xqkd_raw_create(const char *path, int force, uint32_t who,
 	w->out.secret = 1;
 	sodium_bin2hex(hex, sizeof(hex), run, SS_QKD_RUN_BYTES);
 	n = snprintf(text, sizeof(text), "secretsocket-qkd-raw: 1\n"
-	    "role: %s\nrun: %s\nprofile: %s\n" END, ss_name_of(whose, who),
-	    hex, *profile ? profile : "-");
+	    "role: %s\nrun: %s\nprofile: %s\nspent: 0\n" END,
+	    ss_name_of(whose, who), hex, *profile ? profile : "-");
 	xwrite_full(w->out.fd, text, (size_t)n, path);
 	return w;
 }
@@ -86,6 +86,17 @@ xqkd_raw_commit(struct ss_qkd_writer *w)
 	sodium_free(w);
 }
 
+/* One digit, so that it can be changed where it stands. */
+static enum ss_err
+get_spent(struct ss_qkd_raw *raw, const struct ss_line *l, long at)
+{
+	if (l->len != 1 || (*l->value != '0' && *l->value != '1'))
+		return SS_ERR_FORMAT;
+	raw->spent = *l->value == '1';
+	raw->spent_at = at;
+	return SS_OK;
+}
+
 /* The header's text ends with END; returns where the frames begin. */
 static size_t
 get_header(struct ss_qkd_raw *raw, const uint8_t *in, size_t len,
@@ -95,9 +106,9 @@ get_header(struct ss_qkd_raw *raw, const uint8_t *in, size_t len,
 	size_t left = len < HEADER_MAX ? len : HEADER_MAX;
 	struct ss_line l;
 
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < 6; i++) {
 		static const char *const keys[] = { "secretsocket-qkd-raw",
-			"role", "run", "profile", "end" };
+			"role", "run", "profile", "spent", "end" };
 
 		*e = ss_text_next(&l, &text, &left);
 		if (*e == SS_OK && !ss_line_is(&l, keys[i]))
@@ -115,6 +126,8 @@ get_header(struct ss_qkd_raw *raw, const uint8_t *in, size_t len,
 			else if (l.len != 1 || *l.value != '-')
 				memcpy(raw->profile, l.value, l.len);
 		}
+		if (*e == SS_OK && i == 4)
+			*e = get_spent(raw, &l, l.value - (const char *)in);
 		if (*e != SS_OK)
 			return 0;
 	}
@@ -201,6 +214,17 @@ xqkd_raw_load(struct ss_qkd_raw *raw, const char *path)
 		ss_die(ss_lab() ? SS_ERR_USAGE : SS_ERR_LAB,
 		    "raw file '%s'%s", path, ss_lab() ?
 		    " has another lab profile" : "");
+}
+
+void
+xqkd_raw_spend(struct ss_qkd_raw *raw, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 || pwrite(fd, "1", 1, raw->spent_at) != 1 ||
+	    fsync(fd) < 0 || close(fd) < 0)
+		ss_die(SS_ERR_SYSTEM, "cannot mark '%s' as spent", path);
+	raw->spent = 1;
 }
 
 void

@@ -4,6 +4,7 @@
 #include "io.h"
 #include "qkd_side.h"
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <sodium.h>
@@ -15,11 +16,14 @@
  * Two sides can never both be sure of the last message.  Bob's is answered by
  * nothing: Alice waits so long that he does not speak twice, keeps her key,
  * and goes.  He sees her go, without an abort, and keeps his.  Where he cannot
- * see that (through a relay), he waits until she would have complained.
+ * see that (through a relay), he waits until she would have complained: two
+ * seconds longer than she waits for his last word.  Both take that time from
+ * --timeout, if it is given, and both should give the same.
  */
+#define TIMEOUT_MS 60000
 #define SETTLE_MS  200
-#define LAST_MS    5000 /* she waits for his last word at most so long */
-#define LINGER_MS  (LAST_MS + 2000)
+#define LAST_MS    5000 /* unless told */
+#define LINGER_MS  2000
 
 struct ear {
 	uint8_t rec[SS_RECORD_MAX];
@@ -34,7 +38,8 @@ wait_until(int64_t deadline)
 
 	for (;;) {
 		int64_t left = deadline - ss_elapsed_ms();
-		int n = poll(&p, 1, left > 0 ? (int)left : 0);
+		int n = poll(&p, 1, left <= 0 ? 0 :
+		    left < INT_MAX ? (int)left : INT_MAX);
 
 		if (n > 0)
 			return 1;
@@ -80,18 +85,25 @@ hear(struct ear *ear, uint64_t ms)
 	return hear_bytes(ear, SS_HEADER_BYTES + h.body, deadline);
 }
 
+/* How long the other side may take now. */
+static uint64_t
+patience(const struct ss_qkd_side *s)
+{
+	if (s->o->timeout_ms)
+		return s->o->timeout_ms;
+	return s->talk.phase >= SS_TALK_CONFIRM_LAST ? LAST_MS : TIMEOUT_MS;
+}
+
 static void
 listen_for(struct ss_qkd_side *s, struct ear *ear)
 {
 	struct ss_talk *t = &s->talk;
-	uint64_t ms = s->o->timeout_ms;
-	enum ss_err e;
+	uint64_t ms = patience(s);
+	enum ss_err e = hear(ear, ms);
 
-	if (t->phase == SS_TALK_CONFIRM_LAST && ms > LAST_MS)
-		ms = LAST_MS;
-	e = hear(ear, ms);
 	if (e == SS_OK) {
 		(void)ss_talk_read(t, ear->rec, ear->have);
+		ss_qkd_narrate(t);
 		return;
 	}
 	if (e == SS_ERR_TIMEOUT) {
@@ -116,18 +128,52 @@ hear_nothing(struct ss_qkd_side *s, struct ear *ear, uint64_t ms)
 		ss_talk_fail(&s->talk, e);
 }
 
+/*
+ * All of it, to a peer that may have stopped reading.  Where poll promises room
+ * in a pipe there is some for PIPE_BUF bytes, so that write does not block.
+ */
+static enum ss_err
+say(const uint8_t *at, size_t left, uint64_t ms)
+{
+	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	while (left > 0) {
+		size_t n = left < PIPE_BUF ? left : PIPE_BUF;
+		int ready = poll(&p, 1, ms < INT_MAX ? (int)ms : INT_MAX);
+		ssize_t put;
+
+		if (ready == 0)
+			return SS_ERR_TIMEOUT;
+		if (ready < 0 && errno == EINTR)
+			continue;
+		put = write(STDOUT_FILENO, at, n);
+		if (put < 0 && errno != EINTR && errno != EAGAIN)
+			return SS_ERR_SYSTEM;
+		if (put > 0) {
+			at += put;
+			left -= (size_t)put;
+		}
+	}
+	return SS_OK;
+}
+
 static void
 speak(struct ss_qkd_side *s, struct ear *ear)
 {
 	struct ss_talk *t = &s->talk;
+	enum ss_err e;
 
 	s->out.len = 0;
 	(void)ss_talk_write(&s->out, t);
 	if (s->out.len == 0)
 		return;
 	xqkd_side_spend(s);
-	if (ss_write_full(STDOUT_FILENO, s->out.at, s->out.len) == 0)
+	ss_qkd_narrate(t);
+	e = say(s->out.at, s->out.len, patience(s));
+	if (e == SS_OK)
 		return;
+	if (e == SS_ERR_TIMEOUT)
+		ss_warn("the peer does not read what it is told");
 	/* gone, but not without a word */
 	if (t->error == SS_OK && hear(ear, SETTLE_MS) == SS_OK)
 		(void)ss_talk_read(t, ear->rec, ear->have);
@@ -159,8 +205,7 @@ keep(struct ss_qkd_side *s)
 		ss_talk_fail(&s->talk, e);
 		s->out.len = 0;
 		if (ss_talk_write(&s->out, &s->talk) == SS_OK)
-			(void)ss_write_full(STDOUT_FILENO, s->out.at,
-			    s->out.len);
+			(void)say(s->out.at, s->out.len, LINGER_MS);
 	}
 	ss_die(e, "%s", s->o->output);
 }
@@ -175,13 +220,18 @@ xqkd_run(struct ss_qkd *o)
 	xrefuse_terminal(STDOUT_FILENO, "messages are not text");
 	signal(SIGPIPE, SIG_IGN); /* a peer that left is said in words */
 	s = xqkd_side(o);
+	xqkd_side_unspent(s);
 	xqkd_side_begin(s);
+	if (o->explain)
+		ss_narrate_start(o->show_secrets);
 	for (;;) {
 		switch (ss_talk_turn(&s->talk)) {
 		case SS_TALK_WRITE: speak(s, ear); break;
 		case SS_TALK_READ: listen_for(s, ear); break;
 		case SS_TALK_SETTLE: hear_nothing(s, ear, SETTLE_MS); break;
-		case SS_TALK_LINGER: hear_nothing(s, ear, LINGER_MS); break;
+		case SS_TALK_LINGER:
+			hear_nothing(s, ear, patience(s) + LINGER_MS);
+			break;
 		case SS_TALK_DEAD: ss_qkd_die(&s->talk);
 		case SS_TALK_DONE:
 			ss_qkd_side_tell(s);

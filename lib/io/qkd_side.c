@@ -60,6 +60,7 @@ xqkd_side(struct ss_qkd *o)
 	memset(s, 0, sizeof(*s));
 	s->o = o;
 	s->out = (struct ss_buf){ s->record, 0, sizeof(s->record), 0 };
+	xqkd_lock(o->raw);
 	xqkd_raw_load(&s->raw, o->raw);
 	who = s->raw.who;
 	if (who != (uint32_t)o->role)
@@ -107,8 +108,32 @@ ss_qkd_side_drop(struct ss_qkd_side *s)
 }
 
 void
+xqkd_side_unspent(const struct ss_qkd_side *s)
+{
+	if (!s->raw.spent)
+		return;
+	ss_set_hint("two discussions tell more about the same bits than one: "
+	    "send new qubits");
+	ss_die(SS_ERR_SPENT, "raw file '%s'", s->o->raw);
+}
+
+/* Bob's bases say nothing: he chose them by chance, and `measure` has told
+ * them.  Alice's answer tells hers, before she knows to whom. */
+int
+ss_qkd_side_tells(const struct ss_qkd_side *s)
+{
+	return s->talk.phase >= (s->config.role == SS_ALICE ? SS_TALK_SIFT :
+	    SS_TALK_REVEAL);
+}
+
+void
 xqkd_side_spend(struct ss_qkd_side *s)
 {
+	if (!s->told && ss_qkd_side_tells(s)) {
+		xqkd_side_unspent(s);
+		xqkd_raw_spend(&s->raw, s->o->raw);
+		s->told = 1;
+	}
 	if (s->config.auth.method != SS_TALK_PADS ||
 	    s->talk.pads_at == s->spent)
 		return;

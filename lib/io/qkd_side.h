@@ -17,6 +17,7 @@ struct ss_qkd_side {
 	struct ss_identity self;
 	struct ss_public peer;
 	uint64_t spent; /* pads below this are gone from the disk */
+	int told;       /* something about the raw file was, and it says so */
 	void *rooms[SS_QKD_ROOMS];
 	size_t nrooms;
 	uint8_t record[SS_RECORD_MAX];
@@ -28,7 +29,13 @@ struct ss_qkd_side *xqkd_side(struct ss_qkd *o);
 void xqkd_side_begin(struct ss_qkd_side *s);
 void ss_qkd_side_drop(struct ss_qkd_side *s);
 
-/* The pads that the talk has laid claim to are gone from the disk. */
+/* Dies if there has been a discussion about this raw file. */
+void xqkd_side_unspent(const struct ss_qkd_side *s);
+/* 1 once it is our turn to tell more than which bases Bob had. */
+int ss_qkd_side_tells(const struct ss_qkd_side *s);
+
+/* What the talk has laid claim to is used up on the disk: its pads, and the
+ * raw file.  To be called before a message leaves. */
 void xqkd_side_spend(struct ss_qkd_side *s);
 /* The key into its file, and some of it back to the pads. */
 SS_CHECKED enum ss_err ss_qkd_side_keep(struct ss_qkd_side *s);

@@ -243,9 +243,9 @@ claim(struct state *st, struct ss_qkd_side *s)
 	const struct ss_talk_auth *a = &s->config.auth;
 	uint64_t first = s->talk.pads_at - SS_TALK_TAGS;
 
+	xqkd_side_spend(s);
 	if (st->claimed || a->method != SS_TALK_PADS || !s->talk.pads_agreed)
 		return;
-	xqkd_side_spend(s);
 	memcpy(st->point, a->point, 16);
 	memcpy(st->pads, a->pads + 16 * (first - a->at), sizeof(st->pads));
 	st->at = first;
@@ -427,7 +427,10 @@ xqkd_step(struct ss_qkd *o)
 	if (fresh && o->role == SS_BOB && strcmp(o->stage, "sift") != 0)
 		st->wrote = (s->raw.pulses + SS_FRAME_PULSES - 1) /
 		    SS_FRAME_PULSES;
+	if (fresh)
+		xqkd_side_unspent(s);
 	replay(st, s);
+	s->told = !fresh && ss_qkd_side_tells(s) && st->wrote > 0;
 	/* whether Bob has more questions she learns only from his message */
 	if (strcmp(ss_talk_stage(&s->talk), o->stage) != 0 &&
 	    (s->talk.phase != SS_TALK_ASK || o->role != SS_ALICE ||

@@ -162,6 +162,8 @@ static const struct ss_words_line qkd_raw_lines[] = {
 	{ "run", "Run id", "p", "Which qubits it is about." },
 	{ "profile", "Profile", "p", "A dash, or the name of an insecure "
 	    "lab profile." },
+	{ "spent", "Spent", "p", "1 once a discussion has begun about it: no "
+	    "other may." },
 	END
 };
 

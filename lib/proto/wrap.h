@@ -79,9 +79,10 @@ SS_CHECKED enum ss_err ss_wrap_put(struct ss_buf *b, struct ss_introducer *i,
  *
  * SS_OK; SS_ERR_LAB; SS_ERR_ORDER for a data record; SS_ERR_FORMAT;
  * SS_ERR_SUITE without the LAB bit in the lab; SS_ERR_FOREIGN if it is of a
- * session, for somebody else, or not from the peer; SS_ERR_PEER if it names a sender and no peer is known;
- * SS_ERR_CHAIN if it does not begin a stream; SS_ERR_LENGTH for a wrapped key
- * that is not as long as our modulus; SS_ERR_LOWORDER; SS_ERR_AUTH for all
+ * session, for somebody else, or not from the peer; SS_ERR_PEER if it names a
+ * sender and no peer is known; SS_ERR_CHAIN if it does not begin a stream;
+ * SS_ERR_LENGTH for a wrapped key that is not as long as our modulus;
+ * SS_ERR_LOWORDER; SS_ERR_AUTH for all
  * other failures, of unwrapping, signature and MAC.
  */
 SS_CHECKED enum ss_err ss_wrap_receive(struct ss_epoch *e,

@@ -373,6 +373,9 @@ take_ask(struct ss_talk *t, const struct ss_qkd_msg *m)
 		ss_bits_copy(t->answers, t->done, bits, 0, some);
 		t->done += some;
 	}
+	/* nothing would be left: whoever asks on is not after a key */
+	if (t->alice.disclosed >= t->n)
+		return SS_ERR_NOISY;
 	if (m->flags & SS_QKD_OVER) {
 		t->bob.count = t->done; /* what she owes */
 		/* an earlier, longer answer may lie behind it */

@@ -150,6 +150,69 @@ silent() {
 	[ "$(points_at changes_keys)" = "22 23" ]
 }
 
+# shows CAPTURE FILTER FIELD...: of a shipped capture, the values in one line
+shows() {
+	local c=$top/tests/captures/$1 filter=$2 list=
+	shift 2
+	for f; do list+=" -e $f"; done
+	in_c "$c.keys" -r "$c.pcapng" -Y "$filter" -T fields $list | xargs
+}
+
+@test "lab profiles: what they do wrong is pointed at, and their records open" {
+	local x=secretsocket.expert d=secretsocket.data
+	# one nonce for all: from the second record on
+	[ "$(shows attack-nonce-ws "$x.nonce_repeated" frame.number)" = "73 87" ]
+	shows attack-nonce-ws "$x.nonce_repeated" "$d.plaintext" |
+	    grep -q 'at nine,bring 4711 and the key'
+	in_c "$top/tests/captures/attack-nonce-ws.keys" -q -z expert,error \
+	    -r "$top/tests/captures/attack-nonce-ws.pcapng" >experts
+	grep -q ' 4 .*with the profile reuse-nonce' experts
+	lacks experts 'Authentication failed'
+	# the same number again, under the same key
+	[ "$(shows attack-reinstall-ws "$x.nonce_repeated" "$d.plaintext")" = \
+	    "the gate is 4711. the gate is 4711." ]
+	# Alice's own words come back to her
+	[ "$(shows attack-reflect-ws "$x.replayed" "$d.plaintext" secretsocket.from)" = \
+	    "Shall I go? bob Shall I go? bob,relay" ]
+	[ -z "$(shows attack-reflect-ws "$x.wrong_tag" frame.number)" ]
+	# two conversations where there should be one
+	[ "$(shows attack-mitm-ws "$d.sequence == 0 && !secretsocket.copy_of" \
+	    secretsocket.from secretsocket.to "$d.plaintext")" = \
+	    "alice b0b Pay 100 to Carol. al1ce bob Pay 900 to Mallory. bob al1ce I have paid 900 to Mallory. b0b alice I have paid 100 to Carol." ]
+	[ -z "$(shows attack-mitm-ws "$x.malformed || $x.nonce_repeated || $x.replayed" frame.number)" ]
+}
+
+@test "the profile no-tag: text, and nothing that verifies it" {
+	export SS_LAB=1
+	for n in alice bob; do
+		ss-keygen -U no-tag -n $n -o $n.key
+		ss-keygen -p $n.key >$n.pub
+	done 2>/dev/null
+	{
+		ss-handshake noise:KK -U no-tag -i -k alice.key -p bob.pub -S a.hs >m1
+		ss-handshake noise:KK -U no-tag -r -k bob.key -p alice.pub -o bob.sess <m1 >m2
+		ss-handshake -U no-tag -S a.hs -o alice.sess <m2
+		printf '%s\n' one two | ss-seal -U no-tag --lines -s alice.sess -K no.keys >sealed
+	} 2>/dev/null
+	attack records sealed
+	mv no.keys c.keys
+	for d in "-p $plugin" "$lua"; do
+		"$D/tshark" $d -o "secretsocket.keylog_file:c.keys" -r c \
+		    -Y "secretsocket.data.verified == 3 && secretsocket.data.plaintext" \
+		    -T fields -e secretsocket.data.plaintext 2>/dev/null | sort | uniq -c |
+		    xargs >got
+		grep -qx '2 one 2 two' got
+	done
+	[ "$(points_at wrong_tag)" = "" ]
+	# a tag that is there and wrong is no such record
+	ss-mallory flip -m 01 data.tag 0 <sealed >changed
+	mv c.keys k
+	attack records changed
+	mv k c.keys
+	in_c c.keys -r c -Y "secretsocket.data.verified == 2" >wrong
+	[ "$(wc -l <wrong)" = 6 ]
+}
+
 @test "streams and messages without an end" {
 	attack unfinished
 	[ "$(points_at truncated)" = "26 28" ]

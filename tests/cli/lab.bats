@@ -145,7 +145,40 @@ run_seeded() (
 	[[ $stderr == *"profile 'seeded'"* ]]
 	fails 117 1 ss-open -s b.sess --lab-unsafe seeded <a.rec
 	run -2 ss-seal -s a.sess --lab-unsafe nothing-of-the-kind
-	run -2 ss-seal -s a.sess --lab-unsafe no-tag --lab-unsafe one-key
+	run -2 --separate-stderr ss-seal -s a.sess --lab-unsafe no-tag \
+	    --lab-unsafe one-key
+	[[ $stderr == *"one --lab-unsafe, not more"* ]]
+	for on in 0 yes 11 ''; do
+		SS_LAB=$on run -2 --separate-stderr ss-keygen -n alice \
+		    --lab-seed s -o no.key
+		[[ $stderr == *"SS_LAB=1 in the environment"* ]]
+		SS_LAB=$on run -2 ss-keygen -n alice -U no-tag -o no.key
+	done
+	[ ! -e no.key ]
+}
+
+@test "prekeys too: no seed among real ones, and theirs not outside" {
+	(unset SS_LAB; identities
+	    ss-keygen -K 1 -k bob.key -o real.prekeys 2>/dev/null)
+	cp real.prekeys before
+	run -2 --separate-stderr ss-keygen -K 2 --lab-seed s real.prekeys
+	[[ $stderr == *"real key"* ]]
+	cmp before real.prekeys
+	ss-keygen -n carol -U keep-one-time -o carol.key 2>/dev/null
+	ss-keygen -K 1 -k carol.key -U keep-one-time -o carol.prekeys \
+	    2>/dev/null
+	ss-keygen -b carol.prekeys >carol.bundle
+	cp carol.prekeys before
+	unset SS_LAB
+	fails 112 1 ss-keygen -K 2 carol.prekeys
+	fails 112 1 ss-keygen -r -k bob.key carol.prekeys
+	fails 112 1 ss-handshake x3dh -r -k bob.key -K carol.prekeys -o s
+	sed -n 's/^public: //p' carol.bundle >carol.pub
+	digits=$(ss-keygen -l carol.pub | sed -n '2,3s/^[a-z: ]*//p')
+	fails 112 1 ss-handshake x3dh -i -k alice.key -b carol.bundle -o s \
+	    -g "$(echo $digits)"
+	cmp before carol.prekeys
+	[ ! -e s ]
 }
 
 @test "one line says what is wrong, each time" {

@@ -29,17 +29,20 @@ light() {
 }
 
 # talk [RUN OPTION...]: both over FIFOs; what each says goes to alice.said and
-# bob.said, through the commands in $to_bob and $to_alice.  status_a, status_b
+# bob.said, through the commands in $to_bob and $to_alice.  status_a, status_b.
+# Of the raw files copies are used, as each serves one talk.
 talk() {
 	rm -f a b a2 b2
+	cp alice.raw a.raw
+	cp bob.raw b.raw
 	mkfifo a b a2 b2
 	${to_bob:-cat} <a | tee alice.said >a2 &
 	${to_alice:-cat} <b | tee bob.said >b2 &
 	status_a=0 status_b=0
-	timeout 60 ss-qkd run -A -r alice.raw ${alice_auth:--a alice.auth} \
+	timeout 60 ss-qkd run -A -r a.raw ${alice_auth:--a alice.auth} \
 	    -o alice.qkd "$@" >a <b2 2>alice.err &
 	local alice=$!
-	timeout 60 ss-qkd run -B -r bob.raw ${bob_auth:--a bob.auth} \
+	timeout 60 ss-qkd run -B -r b.raw ${bob_auth:--a bob.auth} \
 	    -o bob.qkd "$@" >b <a2 2>bob.err || status_b=$?
 	wait "$alice" || status_a=$?
 	wait
@@ -136,6 +139,147 @@ chat() {
 	# none left
 	ss-qkd secret -f -R 0 -o alice.auth
 	fails 125 1 ss-qkd run -A -r alice.raw -a alice.auth -o x.qkd
+}
+
+@test "a raw file serves one discussion, even one that failed" {
+	light
+	cp alice.raw kept.raw
+	# Alice tells her bases to whoever says that he is Bob
+	ss-qkd run -A -r alice.raw -a alice.auth -o x.qkd <bases >said \
+	    2>/dev/null && false
+	records said | grep -q .
+	[ "$(diff <(xxd kept.raw) <(xxd alice.raw) | grep -c '^>')" = 1 ]
+	ss-explain alice.raw | grep -q 'Spent *1$'
+	fails 125 1 ss-qkd run -A -f -r alice.raw -a alice.auth -o x.qkd
+	run -1 fed bases ss-qkd sift -A -r alice.raw -a alice.auth -o x.qkd \
+	    -S x.state
+	[ ! -e x.state ]
+	# where nothing was told, nothing is spent: no bases came, or bad ones
+	cp kept.raw alice.raw
+	run -1 fed /dev/null ss-qkd run -A -r alice.raw -a alice.auth -o x.qkd
+	cmp kept.raw alice.raw
+	flip bases 100 >bad
+	run -1 fed bad ss-qkd run -A -r alice.raw -a alice.auth -o x.qkd
+	cmp kept.raw alice.raw
+	# nor by Bob's bases, which are public since he measured
+	ss-qkd run -B -r bob.raw -a bob.auth -o x.qkd </dev/null >said \
+	    2>/dev/null && false
+	ss-explain bob.raw | grep -q 'Spent *0$'
+	# two states cannot share it; two processes cannot either
+	who="-r bob.raw -a bob.auth -o x.qkd"
+	ss-qkd sift -A -r alice.raw -a alice.auth -o y.qkd -S a.state \
+	    <bases >to_bob
+	ss-qkd sift -B $who -S one.state >/dev/null
+	ss-qkd sift -B $who -S two.state >/dev/null
+	ss-qkd estimate -S one.state <to_bob >to_alice
+	run -1 fed to_bob ss-qkd estimate -S two.state
+	[[ $output == *SS-E125* ]]
+	ss-qkd estimate -S a.state <to_alice >to_bob
+	ss-qkd reconcile -S one.state <to_bob >to_alice
+	# a file that says nothing about it is damaged
+	cp kept.raw bad.raw
+	perl -pi -e 's/spent: 0/spent: 2/' bad.raw
+	fails 102 1 ss-qkd run -A -r bad.raw -a alice.auth -o z.qkd
+}
+
+@test "pads with a second name are refused: they would stay there" {
+	light 3000
+	ln alice.auth other.auth
+	run -2 --separate-stderr ss-qkd run -A -r alice.raw -a alice.auth \
+	    -o x.qkd </dev/null
+	[[ $stderr == *"another name"* ]]
+	rm other.auth
+	mv alice.auth real.auth
+	ln -s real.auth alice.auth
+	run ! ss-qkd run -A -r alice.raw -a alice.auth -o x.qkd </dev/null
+	grep -qx 'at: 0' real.auth
+	run -2 ss-qkd run -A -r alice.raw -a /dev/fd/5 -o x.qkd 5<real.auth
+}
+
+@test "killed at any moment, no pad is used twice" {
+	light 12000
+	mkfifo in out
+	for wait in 0 1 3 9 30; do
+		cp alice.raw a.raw
+		ss-qkd secret -f -R 2 -o alice.auth
+		ss-qkd run -A -r a.raw -a alice.auth -o x.qkd <in >out \
+		    2>/dev/null &
+		p=$!
+		cat out >said &
+		c=$!
+		exec 7>in
+		cat bases >&7
+		sleep 0.0$wait
+		kill -9 $p 2>/dev/null
+		exec 7>&-
+		wait $p $c || true
+		# what was said under a pad is behind the first one left
+		if [ -s said ]; then
+			grep -qx 'at: 10' alice.auth
+			ss-explain a.raw | grep -q 'Spent *1$'
+		fi
+		rm -f alice.auth.lock a.raw.lock
+	done
+	# a lock that nobody holds does not count
+	touch alice.auth.lock a.raw.lock
+	ss-qkd secret -f -R 2 -o alice.auth
+	fails 113 1 ss-qkd run -A -r alice.raw -a alice.auth -o x.qkd || true
+}
+
+@test "a peer that does not answer, or does not read; --timeout for all" {
+	light
+	mkfifo in out
+	exec 7<>in 8<>out
+	SECONDS=0
+	silent() { timeout 20 ss-qkd run "$@" -T 1 -o x.qkd <&7 >&8; }
+	run -1 --separate-stderr silent -A -r alice.raw -a alice.auth
+	[[ $stderr == *"no message for 1 seconds"* ]]
+	# more than a pipe holds, and nobody to take it
+	ss-qkd send -n 3000000 -o big.raw | ss-qkd measure -o bigb.raw >/dev/null
+	run -1 --separate-stderr silent -B -r bigb.raw -a bob.auth
+	[[ $stderr == *"does not read"* ]]
+	[ $SECONDS -lt 12 ]
+	run -2 ss-qkd run -A -T 0 -r alice.raw -a alice.auth -o x.qkd
+	# Bob cannot see her leave: he waits as long as she might complain
+	rm -f a b
+	mkfifo a b
+	exec 5<>a 6<>b
+	ss-qkd run -A -T 1 -r alice.raw -a alice.auth -o alice.qkd <&6 >&5 \
+	    2>alice.err &
+	SECONDS=0
+	ss-qkd run -B -T 1 -r bob.raw -a bob.auth -o bob.qkd <&5 >&6 2>bob.err
+	[ $SECONDS -lt 6 ]
+	wait $!
+	same_key
+}
+
+@test "--explain tells the story, and secrets only when asked" {
+	light 20000
+	talk -E
+	same_key
+	for said in "sifting: Bob saw 20000 of 20000" "of no more use: " \
+	    "Cascade, option8" "Cascade is over" "same hash" \
+	    "(.* secret bytes)" "Eve knows nothing of" "is proven"; do
+		grep -q "$said" alice.err || { echo "$said"; cat alice.err; false; }
+	done
+	[ "$(grep -c 'Cascade, pass' bob.err)" = 14 ]
+	[ "$(grep -c '^# sifting' bob.err)" = 1 ]
+	key=$(sed -n 's/^key: //p' alice.qkd)
+	lacks alice.err "${key:0:32}"
+	rm ./*.qkd
+	ss-qkd secret -f -R 1 -o alice.auth
+	cp alice.auth bob.auth
+	talk -E -X
+	# 160 bytes went to the pads; what is shown begins with them
+	pads=$(sed -n 's/^pads: //p' alice.auth)
+	tr -d '\n# ' <alice.err | grep -q "${pads:0:64}"
+	run -2 ss-qkd run -A -X -r alice.raw -a alice.auth -o x.qkd
+	light 20000
+	rm -f ./*.qkd
+	ss-qkd eve -o eve.raw <qubits | ss-qkd measure -f -o bob.raw >bases
+	talk -E
+	no_key
+	grep -q 'above the threshold of 11.00 %' alice.err
 }
 
 @test "stage by stage with files, and by signatures: the same" {
@@ -442,6 +586,10 @@ mallory() {
 }
 
 @test "loss, noise and Eve are seen by analyze" {
+	light
+	mv alice.raw a.raw
+	mv bases kept
+	rm bob.raw
 	ss-qkd send -n 60000 -o alice.raw | ss-qkd channel -l 0.5 -x 0.08 |
 	    ss-qkd measure -o bob.raw >bases
 	ss-qkd analyze alice.raw bob.raw >out
@@ -455,7 +603,21 @@ mallory() {
 	run -0 ss-qkd analyze bases
 	[[ $output == *bases* ]]
 	run -0 ss-qkd analyze bob.raw
-	fails 102 1 ss-qkd analyze /dev/null || fails 113 1 ss-qkd analyze /dev/null
+	fails 113 1 ss-qkd analyze /dev/null
+	# and every other file
+	ss-qkd channel -l 0.25 <qubits >less
+	ss-qkd analyze less | awk 'NR == 4 { exit !($1 == 1 && $2 == 20000 &&
+	    $4 > 0.72 && $4 < 0.78) }'
+	head -c 5000 less >cut
+	fails 101 1 ss-qkd analyze cut
+	ss-qkd analyze alice.auth | awk 'NR == 4 { exit !($2 == 40 && $4 == 4) }'
+	ss-qkd sift -A -r a.raw -a alice.auth -o x.qkd -S x.state \
+	    <kept >/dev/null
+	ss-qkd analyze x.state | awk 'NR == 4 { exit !($1 == "bases" &&
+	    $4 == 1) }'
+	head -c 300 x.state >cut
+	chmod 600 cut
+	fails 101 1 ss-qkd analyze cut
 }
 
 @test "sweeps: tables of 80 columns, CSV, SVG and PNG" {
@@ -467,6 +629,12 @@ mallory() {
 		grep -q '^<svg' $what.svg
 		[ "$(head -c 4 $what.png | od -An -tx1 | tr -d ' ')" = 89504e47 ]
 	done
+	# a bar on a terminal, and only there
+	TERM=xterm script -qec "ss-qkd sweep fraction -R 20 >out" typed </dev/null >/dev/null
+	grep -q 'sweep \[.*%' typed
+	TERM=dumb script -qec "ss-qkd sweep fraction -R 2 >out" typed \
+	    </dev/null >/dev/null
+	lacks typed 'fraction.*%'
 	awk -F, 'NR > 1 && ($2 - $4 > 0.03 || $4 - $2 > 0.03) { exit 1 }' \
 	    fraction.csv
 	run -2 --separate-stderr ss-qkd sweep nothing

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "../../lib/io/rsamake.h"
 #include "../../lib/proto/identity.h"
+#include "../../lib/proto/rsa.h"
 #include "tap.h"
 #include <sodium.h>
 #include <stdlib.h>
@@ -302,6 +303,26 @@ key_rsa(void)
 	ok(wiped(&id), "and nothing is left behind");
 }
 
+/* Exponents that do not belong to the primes: found out before their use. */
+static void
+exponents(void)
+{
+	struct ss_rsa r = { 0 };
+	struct ss_rsa_secret s = rsa.rsa;
+
+	is_err(ss_rsa_open(&r, &rsa.pub.rsa, &s), SS_OK, "the key");
+	s.d[100] ^= 1;
+	s.dP[100] ^= 1;
+	is_err(ss_rsa_open(&r, &rsa.pub.rsa, &s), SS_ERR_KEY,
+	    "other exponents");
+	ok(!r.pkey && sodium_is_zero(r.reject, sizeof(r.reject)),
+	    "and nothing is left behind");
+	s = rsa.rsa;
+	s.q[100] ^= 1;
+	is_err(ss_rsa_open(&r, &rsa.pub.rsa, &s), SS_ERR_KEY, "other primes");
+	ss_rsa_close(&r);
+}
+
 /* Bob's secret under Alice's name and public key. */
 static void
 halves(void)
@@ -457,6 +478,7 @@ main(void)
 	public_rsa();
 	key_clear();
 	key_rsa();
+	exponents();
 	halves();
 	key_sealed();
 	bounds();
