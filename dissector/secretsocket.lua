@@ -981,10 +981,42 @@ local function each(s, at, tell)
 	return true
 end
 
-local escapes = { b = "\b", f = "\f", n = "\n", r = "\r", t = "\t" }
+local escapes = { b = "\b", f = "\f", n = "\n", r = "\r", t = "\t",
+	["/"] = "/", ["\\"] = "\\", ['"'] = '"' }
 
+-- A character as UTF-8: six bits in each byte but the first one.
+local function utf8_of(n)
+	if n < 0x80 then return string.char(n) end
+	local bytes, first = "", 0x40
+	repeat
+		bytes = string.char(0x80 + n % 0x40) .. bytes
+		n, first = math.floor(n / 0x40), first / 2
+	until n < first
+	return string.char(256 - 2 * first + n) .. bytes
+end
+
+-- A string without its escapes; as it stands if one of them means nothing.
 local function unescape(s)
-	return (s:gsub("\\(.)", function(c) return escapes[c] or c end))
+	local parts, at = {}, 1
+	while true do
+		local plain, c, next = s:match("^([^\\]*)\\(.)()", at)
+		if not c then break end
+		local hex = c == "u" and s:match("^%x%x%x%x", next)
+		local n, what = hex and tonumber(hex, 16), escapes[c]
+		local low = s:match("^\\u([dD][c-fC-F]%x%x)", next + 4)
+		if n and n >= 0xd800 and n < 0xdc00 and low then
+			n = 0x10000 + (n - 0xd800) * 0x400 +
+			    tonumber(low, 16) - 0xdc00
+			next = next + 6
+		elseif n and (n == 0 or n >= 0xd800 and n < 0xe000) then
+			n = nil
+		end
+		if n then what, next = utf8_of(n), next + 4 end
+		if not what then return s end
+		table.insert(parts, plain .. what)
+		at = next
+	end
+	return table.concat(parts) .. s:sub(at)
 end
 
 -- One member: by its name and type, or as it stands.
@@ -1008,6 +1040,7 @@ local function add_member(tree, tvb, s, name, first, last)
 	elseif kind == "bool" and (raw == "true" or raw == "false") then
 		tree:add(f, range, raw == "true")
 	else
+		if c == '"' then raw = raw:sub(2, -2) end
 		tree:add(field["control.member"], range, name .. ": " .. raw)
 	end
 end
@@ -1050,7 +1083,8 @@ local function dissect_control(tvb, pinfo, tree, say)
 	local s = tvb:raw(0, tvb:len())
 	local control = tree:add(field.control, tvb())
 	local seen = {}
-	local whole = each(s, 1, function(key, first, last)
+	-- more is no control message, and would take long
+	local whole = #s <= 8192 and each(s, 1, function(key, first, last)
 		add_member(control, tvb, s, key, first, last)
 		seen[key] = s:sub(first, last):match('^"(.*)"$')
 	end)
