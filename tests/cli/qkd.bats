@@ -698,6 +698,13 @@ mallory() {
 	key=$(sed -n 's/^key: //p' alice.qkd)
 	lacks <(ss-explain alice.qkd) "${key:0:40}"
 	ss-explain alice.auth | grep -q 'QKD authentication'
+	# also a key that is longer than any buffer
+	perl -e 'print "secretsocket-qkd-key: 1\nrole: bob\nrun: ", "0" x 16,
+	    "\nprofile: -\nbits: 8000000\nspent: no\nkey: ", "a5" x 1000000,
+	    "\nend: secretsocket-qkd-key\n"' >long.qkd
+	run -0 ss-explain long.qkd
+	[[ $output == *"secret, 1000000 bytes"* ]]
+	lacks <(echo "$output") a5a5a5
 	run -0 ss-explain alice.raw
 	[[ $output == *"frames of secret bits"* ]]
 	ss-qkd sift -A -r alice.raw -a alice.auth -o x.qkd -S x.state \
