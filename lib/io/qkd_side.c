@@ -122,8 +122,12 @@ xqkd_side_unspent(const struct ss_qkd_side *s)
 int
 ss_qkd_side_tells(const struct ss_qkd_side *s)
 {
-	return s->talk.phase >= (s->config.role == SS_ALICE ? SS_TALK_SIFT :
-	    SS_TALK_REVEAL);
+	const struct ss_talk *t = &s->talk;
+
+	if (s->config.role == SS_BOB)
+		return t->phase >= SS_TALK_REVEAL;
+	return t->phase > SS_TALK_SIFT ||
+	    (t->phase == SS_TALK_SIFT && t->done > 0);
 }
 
 void

@@ -678,6 +678,31 @@ mallory() {
 	run -1 fed alice.raw ss-qkd measure -o x.raw
 	[ ! -e x.qkd ]
 	[ ! -e x.raw ]
+	# messages are no light; a full disk is not a peer that left
+	run -1 --separate-stderr fed bases ss-qkd measure -o x.raw
+	[[ $stderr == *SS-E102* ]]
+	full() { ss-qkd run "$@" >/dev/full; }
+	run -2 --separate-stderr full -B -r bob.raw -a bob.auth -o x.qkd
+	[[ $stderr == *"cannot write messages"* ]]
+	full() { "$@" >/dev/full; }
+	run -2 full ss-qkd send -o full.raw
+	[ ! -e full.raw ]
+	run -2 full ss-qkd analyze alice.raw
+	for edge in "at: 4294967296" "at: -1" "at: 1 "; do
+		sed "s/^at: .*/$edge/" alice.auth >edge.auth
+		chmod 600 edge.auth
+		fails 115 1 ss-qkd run -A -r alice.raw -a edge.auth -o x.qkd
+	done
+	# one pulse, or none that arrives
+	mkdir one
+	for how in "-n 1" "-n 5000"; do
+		ss-qkd send -f $how -o one/a.raw | ss-qkd channel -l 1 |
+		    ss-qkd measure -f -o one/b.raw >one/bases
+		run -1 --separate-stderr fed one/bases ss-qkd run -A \
+		    -r one/a.raw -a alice.auth -o x.qkd
+		[[ $stderr == *"only 0 bits are left"*"send more qubits"* ]]
+		ss-explain one/a.raw | grep -q 'Spent *0$'
+	done
 	# too few for a key: a sentence, not a crash
 	talk
 	no_key
