@@ -176,6 +176,16 @@ chat() {
 	[[ $output == *SS-E125* ]]
 	ss-qkd estimate -S a.state <to_alice >to_bob
 	ss-qkd reconcile -S one.state <to_bob >to_alice
+	mkfifo wait
+	cp kept.raw alice.raw
+	ss-qkd run -A -r alice.raw -a alice.auth -o x.qkd <wait >/dev/null 2>&1 &
+	exec 7>wait
+	for _ in $(seq 100); do [ -e alice.raw.lock ] && break; sleep 0.05; done
+	ss-qkd secret -R 1 -o other.auth
+	fails 204 2 ss-qkd run -A -r alice.raw -a other.auth -o y.qkd
+	exec 7>&-
+	wait
+	[ ! -e alice.raw.lock ]
 	# a file that says nothing about it is damaged
 	cp kept.raw bad.raw
 	perl -pi -e 's/spent: 0/spent: 2/' bad.raw

@@ -65,6 +65,9 @@ sums(void)
 	ok(a->disclosed == b->disclosed && a->sum.leaked == a->disclosed,
 	    "%llu parities, counted by both",
 	    (unsigned long long)a->disclosed);
+	ok(a->sum.n == a->n && a->sum.k == a->sample && a->sum.qber == 0 &&
+	    a->sum.correct == SS_POLY_BITS && a->sum.quality == 1 &&
+	    a->sum.eps_sec == 1e-10, "the hash's 128 bits are subtracted");
 	ok(a->high > 0 && a->high < 0.001, "zero errors are no proof of "
 	    "none: up to %.5f", a->high);
 	ok(a->pads_at == 7 + SS_TALK_TAGS && b->pads_at == a->pads_at,
