@@ -129,9 +129,11 @@ chat() {
 	grep -q 'authentication: 160 bytes used, 160 put back' alice.err
 	# two at a time would use the same
 	mkfifo wait
-	ss-qkd run -A -r alice.raw -a alice.auth -o x.qkd <wait >/dev/null 2>&1 &
+	cp alice.raw other.raw
+	ss-qkd run -A -r other.raw -a alice.auth -o x.qkd <wait >said 2>&1 &
 	exec 7>wait
-	for _ in $(seq 100); do [ -e alice.auth.lock ] && break; sleep 0.05; done
+	cat bases >&7
+	for _ in $(seq 100); do [ -s said ] && break; sleep 0.05; done
 	fails 204 2 ss-qkd run -A -r alice.raw -a alice.auth -o y.qkd
 	exec 7>&-
 	wait
@@ -178,9 +180,10 @@ chat() {
 	ss-qkd reconcile -S one.state <to_bob >to_alice
 	mkfifo wait
 	cp kept.raw alice.raw
-	ss-qkd run -A -r alice.raw -a alice.auth -o x.qkd <wait >/dev/null 2>&1 &
+	ss-qkd run -A -r alice.raw -a alice.auth -o x.qkd <wait >said 2>&1 &
 	exec 7>wait
-	for _ in $(seq 100); do [ -e alice.raw.lock ] && break; sleep 0.05; done
+	cat bases >&7
+	for _ in $(seq 100); do [ -s said ] && break; sleep 0.05; done
 	ss-qkd secret -R 1 -o other.auth
 	fails 204 2 ss-qkd run -A -r alice.raw -a other.auth -o y.qkd
 	exec 7>&-
