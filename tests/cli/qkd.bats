@@ -180,6 +180,7 @@ chat() {
 	ss-qkd reconcile -S one.state <to_bob >to_alice
 	mkfifo wait
 	cp kept.raw alice.raw
+	rm said
 	ss-qkd run -A -r alice.raw -a alice.auth -o x.qkd <wait >said 2>&1 &
 	exec 7>wait
 	cat bases >&7
