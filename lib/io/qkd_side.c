@@ -130,6 +130,13 @@ ss_qkd_side_tells(const struct ss_qkd_side *s)
 	    (t->phase == SS_TALK_SIFT && t->done > 0);
 }
 
+/* Else whoever talks nonsense to Alice would cost her ten pads each time. */
+int
+ss_qkd_side_proved(const struct ss_qkd_side *s)
+{
+	return s->talk.pad != s->config.auth.at;
+}
+
 void
 xqkd_side_spend(struct ss_qkd_side *s)
 {
@@ -139,7 +146,7 @@ xqkd_side_spend(struct ss_qkd_side *s)
 		s->told = 1;
 	}
 	if (s->config.auth.method != SS_TALK_PADS ||
-	    s->talk.pads_at == s->spent)
+	    s->talk.pads_at == s->spent || !ss_qkd_side_proved(s))
 		return;
 	s->spent = s->talk.pads_at;
 	xqkd_pads_spend(&s->pads, s->spent);

@@ -163,6 +163,8 @@ chat() {
 	flip bases 100 >bad
 	run -1 fed bad ss-qkd run -A -r alice.raw -a alice.auth -o x.qkd
 	cmp kept.raw alice.raw
+	# nor are pads: anybody could use them up
+	grep -qx 'at: 10' alice.auth
 	# nor by Bob's bases, which are public since he measured
 	ss-qkd run -B -r bob.raw -a bob.auth -o x.qkd </dev/null >said \
 	    2>/dev/null && false
