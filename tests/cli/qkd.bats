@@ -170,14 +170,15 @@ chat() {
 	    2>/dev/null && false
 	ss-explain bob.raw | grep -q 'Spent *0$'
 	# two states cannot share it; two processes cannot either
-	who="-r bob.raw -a bob.auth -o x.qkd"
-	ss-qkd sift -A -r alice.raw -a alice.auth -o y.qkd -S a.state \
-	    <bases >to_bob
+	identities
+	who="-r bob.raw -k bob.key -p alice.pub -o x.qkd"
+	ss-qkd sift -A -r alice.raw -k alice.key -p bob.pub -o y.qkd \
+	    -S a.state <bases >to_bob
 	ss-qkd sift -B $who -S one.state >/dev/null
 	ss-qkd sift -B $who -S two.state >/dev/null
 	ss-qkd estimate -S one.state <to_bob >to_alice
 	run -1 fed to_bob ss-qkd estimate -S two.state
-	[[ $output == *SS-E125* ]]
+	[[ $output == *"bob.raw': used up"*SS-E125* ]]
 	ss-qkd estimate -S a.state <to_alice >to_bob
 	ss-qkd reconcile -S one.state <to_bob >to_alice
 	mkfifo wait
