@@ -247,7 +247,8 @@ check-asan: deps-test
 	@B=$B/asan ASAN_OPTIONS=detect_leaks=0 tests/run cli/keygen \
 	    cli/handshake cli/x3dh cli/seal cli/open cli/wrap cli/explain \
 	    cli/prim cli/mallory cli/relay cli/connect cli/capture \
-	    cli/annotate cli/parties cli/follow cli/qkd
+	    cli/annotate cli/parties cli/follow cli/qkd cli/lab \
+	    cli/lab_records cli/lab_sessions cli/lab_handshakes cli/lab_x3dh
 
 check-long: deps-test
 	@$(MAKE) tests build-fuzz

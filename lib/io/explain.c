@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define BUFFER_BYTES (256 * 1024)
+#define LINE_MAX_   ((size_t)64 << 20) /* a key of quantum bits is one line */
 #define LOOK_BYTES   4096 /* enough to tell what a text is */
 _Static_assert(BUFFER_BYTES > SS_ARMOR_MAX + 2, "a line of armor fits");
 
@@ -18,7 +19,7 @@ struct input {
 	struct ss_sheet *sheet;
 	int fd, eof;
 	uint8_t *buf;
-	size_t at, have;
+	size_t size, at, have;
 	uint64_t offset; /* of buf[at] in the input */
 	uint64_t records;
 };
@@ -27,14 +28,14 @@ struct input {
 static size_t
 fill(struct input *in, size_t n)
 {
-	if (in->at + n > BUFFER_BYTES) {
+	if (in->at + n > in->size) {
 		memmove(in->buf, in->buf + in->at, in->have - in->at);
 		in->have -= in->at;
 		in->at = 0;
 	}
 	while (!in->eof && in->have - in->at < n) {
 		ssize_t got = ss_read(in->fd, in->buf + in->have,
-		    BUFFER_BYTES - in->have);
+		    in->size - in->have);
 
 		if (got < 0)
 			ss_die(SS_ERR_SYSTEM, "cannot read input");
@@ -42,6 +43,21 @@ fill(struct input *in, size_t n)
 		in->have += (size_t)got;
 	}
 	return in->have - in->at;
+}
+
+/* Room for a longer line; no copy of what may be a secret stays behind. */
+static void
+grow(struct input *in)
+{
+	uint8_t *more = malloc(2 * in->size);
+
+	if (!more)
+		ss_die(SS_ERR_SYSTEM, "no memory");
+	memcpy(more, in->buf, in->have);
+	sodium_memzero(in->buf, in->size);
+	free(in->buf);
+	in->buf = more;
+	in->size *= 2;
 }
 
 static void
@@ -65,6 +81,8 @@ line_length(struct input *in, size_t max)
 		if (nl)
 			return (size_t)(nl - (in->buf + in->at)) + 1;
 		seen = have;
+		if (have >= in->size && have <= max)
+			grow(in);
 		if (have > max || (have = fill(in, have + 1)) == seen)
 			return have;
 	}
@@ -223,8 +241,8 @@ text(struct input *in, uint64_t *where)
 	enum ss_words_tail tail = SS_TAIL_NONE;
 	size_t n;
 
-	while ((n = line_length(in, BUFFER_BYTES - 2)) > 0) {
-		e = n > BUFFER_BYTES - 2 ? SS_ERR_LENGTH :
+	while ((n = line_length(in, LINE_MAX_ - 2)) > 0) {
+		e = n > LINE_MAX_ - 2 ? SS_ERR_LENGTH :
 		    ss_explain_line(&f, (const char *)in->buf + in->at, n);
 		if (e != SS_OK && first == SS_OK) {
 			first = e;
@@ -250,7 +268,7 @@ text(struct input *in, uint64_t *where)
 enum ss_err
 ss_explain_input(struct ss_sheet *s, int fd, uint64_t *where)
 {
-	struct input in = { .sheet = s, .fd = fd };
+	struct input in = { .sheet = s, .fd = fd, .size = BUFFER_BYTES };
 	enum ss_err e = SS_ERR_FORMAT;
 	const uint8_t *at;
 	size_t have;
@@ -275,7 +293,7 @@ ss_explain_input(struct ss_sheet *s, int fd, uint64_t *where)
 	else if (is_text(&in))
 		e = text(&in, where);
 out:
-	sodium_memzero(in.buf, BUFFER_BYTES);
+	sodium_memzero(in.buf, in.size);
 	free(in.buf);
 	return e;
 }

@@ -96,6 +96,8 @@ xabsorb(struct bench *b, int first)
 		e = first ? SS_ERR_EMPTY : SS_ERR_TRUNCATED;
 	if (e == SS_OK && rec[3] >> 7 != (ss_lab() != NULL))
 		e = ss_lab() ? SS_ERR_SUITE : SS_ERR_LAB;
+	if (e == SS_OK && (rec[3] & 0x7f) != SS_QUBITS)
+		e = SS_ERR_FORMAT;
 	if (e == SS_OK)
 		e = ss_wire_get(&b->head, ss_layout_find("qubits"), rec, len);
 	if (e == SS_OK && b->head.frame != want)

@@ -172,6 +172,8 @@ speak(struct ss_qkd_side *s, struct ear *ear)
 	e = say(s->out.at, s->out.len, patience(s));
 	if (e == SS_OK)
 		return;
+	if (e == SS_ERR_SYSTEM && errno != EPIPE)
+		ss_die(e, "cannot write messages");
 	if (e == SS_ERR_TIMEOUT)
 		ss_warn("the peer does not read what it is told");
 	/* gone, but not without a word */

@@ -122,8 +122,19 @@ xqkd_side_unspent(const struct ss_qkd_side *s)
 int
 ss_qkd_side_tells(const struct ss_qkd_side *s)
 {
-	return s->talk.phase >= (s->config.role == SS_ALICE ? SS_TALK_SIFT :
-	    SS_TALK_REVEAL);
+	const struct ss_talk *t = &s->talk;
+
+	if (s->config.role == SS_BOB)
+		return t->phase >= SS_TALK_REVEAL;
+	return t->phase > SS_TALK_SIFT ||
+	    (t->phase == SS_TALK_SIFT && t->done > 0);
+}
+
+/* Else whoever talks nonsense to Alice would cost her ten pads each time. */
+int
+ss_qkd_side_proved(const struct ss_qkd_side *s)
+{
+	return s->talk.pad != s->config.auth.at;
 }
 
 void
@@ -135,7 +146,7 @@ xqkd_side_spend(struct ss_qkd_side *s)
 		s->told = 1;
 	}
 	if (s->config.auth.method != SS_TALK_PADS ||
-	    s->talk.pads_at == s->spent)
+	    s->talk.pads_at == s->spent || !ss_qkd_side_proved(s))
 		return;
 	s->spent = s->talk.pads_at;
 	xqkd_pads_spend(&s->pads, s->spent);

@@ -34,6 +34,9 @@ void xqkd_side_unspent(const struct ss_qkd_side *s);
 /* 1 once it is our turn to tell more than which bases Bob had. */
 int ss_qkd_side_tells(const struct ss_qkd_side *s);
 
+/* 1 once a pad of ours has been in use, for a proof or to check one. */
+int ss_qkd_side_proved(const struct ss_qkd_side *s);
+
 /* What the talk has laid claim to is used up on the disk: its pads, and the
  * raw file.  To be called before a message leaves. */
 void xqkd_side_spend(struct ss_qkd_side *s);

@@ -244,7 +244,8 @@ claim(struct state *st, struct ss_qkd_side *s)
 	uint64_t first = s->talk.pads_at - SS_TALK_TAGS;
 
 	xqkd_side_spend(s);
-	if (st->claimed || a->method != SS_TALK_PADS || !s->talk.pads_agreed)
+	if (st->claimed || a->method != SS_TALK_PADS ||
+	    !s->talk.pads_agreed || !ss_qkd_side_proved(s))
 		return;
 	memcpy(st->point, a->point, 16);
 	memcpy(st->pads, a->pads + 16 * (first - a->at), sizeof(st->pads));

@@ -68,10 +68,12 @@ ss_qkd_die(const struct ss_talk *t)
 		ss_qkd_tell_sum(&t->sum);
 		ss_set_hint("send more qubits: fewer than 256 bits would "
 		    "remain");
-	} else if (t->error == SS_ERR_LENGTH && t->sifted &&
-	    t->sifted < 2 * SS_TALK_SAMPLE_MIN)
+	} else if (t->error == SS_ERR_LENGTH && !t->by_peer &&
+	    t->phase == SS_TALK_SIFT && t->sifted < 2 * SS_TALK_SAMPLE_MIN) {
+		ss_warn("only %zu bits are left after sifting", t->sifted);
 		ss_set_hint("send more qubits: a sample of 256 bits and as "
 		    "many others are needed");
+	}
 	if (t->by_peer)
 		ss_die(t->error, "%s gave up", they);
 	ss_die(t->error, "%s, message %u", us, t->step);

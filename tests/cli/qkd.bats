@@ -129,9 +129,11 @@ chat() {
 	grep -q 'authentication: 160 bytes used, 160 put back' alice.err
 	# two at a time would use the same
 	mkfifo wait
-	ss-qkd run -A -r alice.raw -a alice.auth -o x.qkd <wait >/dev/null 2>&1 &
+	cp alice.raw other.raw
+	ss-qkd run -A -r other.raw -a alice.auth -o x.qkd <wait >said 2>&1 &
 	exec 7>wait
-	for _ in $(seq 100); do [ -e alice.auth.lock ] && break; sleep 0.05; done
+	cat bases >&7
+	for _ in $(seq 100); do [ -s said ] && break; sleep 0.05; done
 	fails 204 2 ss-qkd run -A -r alice.raw -a alice.auth -o y.qkd
 	exec 7>&-
 	wait
@@ -161,21 +163,36 @@ chat() {
 	flip bases 100 >bad
 	run -1 fed bad ss-qkd run -A -r alice.raw -a alice.auth -o x.qkd
 	cmp kept.raw alice.raw
+	# nor are pads: anybody could use them up
+	grep -qx 'at: 10' alice.auth
 	# nor by Bob's bases, which are public since he measured
 	ss-qkd run -B -r bob.raw -a bob.auth -o x.qkd </dev/null >said \
 	    2>/dev/null && false
 	ss-explain bob.raw | grep -q 'Spent *0$'
 	# two states cannot share it; two processes cannot either
-	who="-r bob.raw -a bob.auth -o x.qkd"
-	ss-qkd sift -A -r alice.raw -a alice.auth -o y.qkd -S a.state \
-	    <bases >to_bob
+	identities
+	who="-r bob.raw -k bob.key -p alice.pub -o x.qkd"
+	ss-qkd sift -A -r alice.raw -k alice.key -p bob.pub -o y.qkd \
+	    -S a.state <bases >to_bob
 	ss-qkd sift -B $who -S one.state >/dev/null
 	ss-qkd sift -B $who -S two.state >/dev/null
 	ss-qkd estimate -S one.state <to_bob >to_alice
 	run -1 fed to_bob ss-qkd estimate -S two.state
-	[[ $output == *SS-E125* ]]
+	[[ $output == *"bob.raw': used up"*SS-E125* ]]
 	ss-qkd estimate -S a.state <to_alice >to_bob
 	ss-qkd reconcile -S one.state <to_bob >to_alice
+	mkfifo wait
+	cp kept.raw alice.raw
+	rm said
+	ss-qkd run -A -r alice.raw -a alice.auth -o x.qkd <wait >said 2>&1 &
+	exec 7>wait
+	cat bases >&7
+	for _ in $(seq 100); do [ -s said ] && break; sleep 0.05; done
+	ss-qkd secret -R 1 -o other.auth
+	fails 204 2 ss-qkd run -A -r alice.raw -a other.auth -o y.qkd
+	exec 7>&-
+	wait
+	[ ! -e alice.raw.lock ]
 	# a file that says nothing about it is damaged
 	cp kept.raw bad.raw
 	perl -pi -e 's/spent: 0/spent: 2/' bad.raw
@@ -417,17 +434,24 @@ chat() {
 
 @test "nothing that Alice or Bob keeps is ever public" {
 	light 40000
-	talk
+	talk -E -X
 	# her bits and bases, his bits: the planes of the raw files
 	perl -e 'local $/; my $s = <STDIN>; $s =~ s/.*end: [^\n]*\n.....//s;
 		print $s' <alice.raw >kept.alice
 	perl -e 'local $/; my $s = <STDIN>; $s =~ s/.*end: [^\n]*\n.....//s;
 		print substr $s, 2 * int(length($s) / 3)' <bob.raw >kept.bob
 	perl -ne 'print pack "H*", $1 if /^key: (\w+)/' alice.qkd >kept.key
-	for kept in kept.alice kept.bob kept.key; do
+	# the sifted key, what was left of it, and the end, as far as shown
+	for who in alice bob; do
+		perl -0777 -ne 'while (/^#     = ([0-9a-f\n# ]+)\.\.\. .* SECRET/mg) {
+			my $h = $1; $h =~ s/[^0-9a-f]//g; print pack "H*", $h }' \
+		    <$who.err >kept.$who.steps
+		[ "$(wc -c <kept.$who.steps)" = $((3 * 96)) ]
+	done
+	for kept in kept.alice kept.bob kept.key kept.*.steps; do
 		run -0 "$here/qkd_line.py" search $kept bases alice.said bob.said
 		[[ $output == "0 of "* ]]
-		[ "${output##* }" -gt 50 ]
+		[ "${output##* }" -gt 30 ]
 		# a search that would find it
 		head -c 100 /dev/urandom >hidden
 		cat $kept >>hidden
@@ -678,6 +702,31 @@ mallory() {
 	run -1 fed alice.raw ss-qkd measure -o x.raw
 	[ ! -e x.qkd ]
 	[ ! -e x.raw ]
+	# messages are no light; a full disk is not a peer that left
+	run -1 --separate-stderr fed bases ss-qkd measure -o x.raw
+	[[ $stderr == *SS-E102* ]]
+	full() { ss-qkd run "$@" >/dev/full; }
+	run -2 --separate-stderr full -B -r bob.raw -a bob.auth -o x.qkd
+	[[ $stderr == *"cannot write messages"* ]]
+	full() { "$@" >/dev/full; }
+	run -2 full ss-qkd send -o full.raw
+	[ ! -e full.raw ]
+	run -2 full ss-qkd analyze alice.raw
+	for edge in "at: 4294967296" "at: -1" "at: 1 "; do
+		sed "s/^at: .*/$edge/" alice.auth >edge.auth
+		chmod 600 edge.auth
+		fails 115 1 ss-qkd run -A -r alice.raw -a edge.auth -o x.qkd
+	done
+	# one pulse, or none that arrives
+	mkdir one
+	for how in "-n 1" "-n 5000"; do
+		ss-qkd send -f $how -o one/a.raw | ss-qkd channel -l 1 |
+		    ss-qkd measure -f -o one/b.raw >one/bases
+		run -1 --separate-stderr fed one/bases ss-qkd run -A \
+		    -r one/a.raw -a alice.auth -o x.qkd
+		[[ $stderr == *"only 0 bits are left"*"send more qubits"* ]]
+		ss-explain one/a.raw | grep -q 'Spent *0$'
+	done
 	# too few for a key: a sentence, not a crash
 	talk
 	no_key
@@ -698,6 +747,13 @@ mallory() {
 	key=$(sed -n 's/^key: //p' alice.qkd)
 	lacks <(ss-explain alice.qkd) "${key:0:40}"
 	ss-explain alice.auth | grep -q 'QKD authentication'
+	# also a key that is longer than any buffer
+	perl -e 'print "secretsocket-qkd-key: 1\nrole: bob\nrun: ", "0" x 16,
+	    "\nprofile: -\nbits: 8000000\nspent: no\nkey: ", "a5" x 1000000,
+	    "\nend: secretsocket-qkd-key\n"' >long.qkd
+	run -0 ss-explain long.qkd
+	[[ $output == *"secret, 1000000 bytes"* ]]
+	lacks <(echo "$output") a5a5a5
 	run -0 ss-explain alice.raw
 	[[ $output == *"frames of secret bits"* ]]
 	ss-qkd sift -A -r alice.raw -a alice.auth -o x.qkd -S x.state \

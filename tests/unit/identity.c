@@ -203,6 +203,10 @@ public_rsa(void)
 	ss_public_fingerprint(without, &other);
 	ok(memcmp(fp, without, 32) != 0, "the fingerprint covers it");
 	ok(!ss_public_same(&rsa.pub, &other), "and they are not the same");
+	other = rsa.pub;
+	other.rsa.n[other.rsa.len - 2] ^= 1;
+	ok(ss_public_same(&rsa.pub, &rsa.pub) &&
+	    !ss_public_same(&rsa.pub, &other), "nor with another modulus");
 	for (size_t name = 1; name <= SS_NAME_MAX; name++)
 		taken += ss_public_name_bytes(name + 384) != name ||
 		    ss_public_name_bytes(name) != name;

@@ -65,6 +65,9 @@ sums(void)
 	ok(a->disclosed == b->disclosed && a->sum.leaked == a->disclosed,
 	    "%llu parities, counted by both",
 	    (unsigned long long)a->disclosed);
+	ok(a->sum.n == a->n && a->sum.k == a->sample && a->sum.qber == 0 &&
+	    a->sum.correct == SS_POLY_BITS && a->sum.quality == 1 &&
+	    a->sum.eps_sec == 1e-10, "the hash's 128 bits are subtracted");
 	ok(a->high > 0 && a->high < 0.001, "zero errors are no proof of "
 	    "none: up to %.5f", a->high);
 	ok(a->pads_at == 7 + SS_TALK_TAGS && b->pads_at == a->pads_at,
@@ -202,6 +205,38 @@ proof(void)
 	end();
 }
 
+/* The same for the first signature. */
+static void
+signature(void)
+{
+	struct light_plan plan = { .pulses = 6000, .seed = 7 };
+	static uint8_t text[65536];
+	struct ss_buf b = { text, 0, sizeof(text), 0 };
+	size_t tag_at = SS_QKD_HEAD + 2, behind = tag_at + 64, sift;
+	uint8_t fp[2][SS_FINGERPRINT_BYTES], zeros[64] = { 0 };
+	uint8_t said[sizeof(SS_LABEL_QKD_SIGNED) + 32] = SS_LABEL_QKD_SIGNED;
+
+	pair_light(&plan);
+	pair_config(&p, plan.pulses, SS_TALK_SIGNED, 7);
+	is_err(pair_talk(&p, &l), SS_OK, "a talk with signatures");
+	sift = l.starts[1];
+	ss_buf_str(&b, SS_LABEL_QKD);
+	ss_buf_put(&b, "\001\002\000", 3); /* version, signed, no profile */
+	ss_buf_put(&b, p.config[0].run, 8);
+	for (int i = 0; i < 2; i++)
+		ss_public_fingerprint(fp[i], &p.id[i].pub);
+	ss_buf_put(&b, fp, sizeof(fp));
+	ss_buf_put(&b, l.all, sift + tag_at);
+	ss_buf_put(&b, zeros, 64);
+	ss_buf_put(&b, l.all + sift + behind, l.starts[2] - sift - behind);
+	said[sizeof(SS_LABEL_QKD_SIGNED) - 1] = 1; /* alice */
+	crypto_hash_sha256(said + sizeof(SS_LABEL_QKD_SIGNED), text, b.len);
+	ok(crypto_sign_verify_detached(l.all + sift + tag_at, said,
+	    sizeof(said), p.id[0].pub.ed) == 0, "the first signature is "
+	    "Alice's, over who speaks and all that was said");
+	end();
+}
+
 /* A fault at one record: nobody may have a key, and both say why. */
 static int
 survives(enum fault fault, size_t at, size_t bit, size_t pulses)
@@ -310,6 +345,7 @@ main(void)
 	thresholds();
 	strangers();
 	proof();
+	signature();
 	nonsense();
 	faults();
 	return done_testing();
