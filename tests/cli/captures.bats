@@ -177,8 +177,8 @@ profile() {
 			ss-keygen -n $w "$@" -Z "$n" -o $w.key 2>/dev/null
 			ss-keygen -p $w.key >$w.pub
 		done
-		ss-capture-decrypt -q -U seeded -A thief -S $whom.key -p alice.pub \
-		    -p bob.pub "$captures/$n.pcapng" 2>err | sed 's/.*: //' >got
+		ss-capture-decrypt -q -U seeded -A thief -S $whom.key -p bob.pub \
+		    -p alice.pub "$captures/$n.pcapng" 2>err | sed 's/.*: //' >got
 	}
 	steal noise-x-ws bob
 	grep -qx 'Only I can speak here. (LAB)' got

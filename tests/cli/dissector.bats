@@ -65,6 +65,8 @@ load dissector
 	grep -q 'Records 2 to 3 of this epoch are missing' tree
 	attack gap
 	[ "$(points_at missing)" = "26 28" ]
+	attack half
+	[ "$(points_at missing)" = "" ]
 }
 
 @test "a nonce used twice" {
@@ -108,6 +110,12 @@ load dissector
 	[ "$(points_at truncated)" = "26 28" ]
 	attack cut
 	[ "$(points_at truncated)" = "33" ]
+	# who knows whether two anonymous senders are one
+	ss-mallory drop -t data -r 3- <"$SAMPLES/wrap-rsa.rec" >first
+	ss-seal -r "$SAMPLES/carol.pub" -w rsa <"$SAMPLES/padded.txt" >second
+	attack records first second
+	[ "$(points_at truncated)" = "" ]
+	[ "$(in_c c.keys -r c -Y secretsocket.wrap_rsa | wc -l)" = 4 ]
 }
 
 @test "messages of a handshake out of order" {

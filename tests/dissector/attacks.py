@@ -189,6 +189,14 @@ def scenario(name, c, epoch, files):
         for r in lines(other):
             c.relay(r)
         return epoch.log() + other.log()
+    elif name == "half":  # the relay keeps the first epoch for later
+        for r in [epoch.intro] + records[:3]:
+            c.up(r, c.id())
+        other = gen.Epoch(c.rng, prev=epoch.id, prev_n=3)
+        c.relay(other.intro)
+        for r in lines(other):
+            c.relay(r)
+        return epoch.log() + other.log()
     elif name == "records":
         for r in [r for f in files for r in split(f)]:
             c.relay(r)
