@@ -115,7 +115,7 @@ load dissector
 	ss-seal -r "$SAMPLES/carol.pub" -w rsa <"$SAMPLES/padded.txt" >second
 	attack records first second
 	[ "$(points_at truncated)" = "" ]
-	[ "$(in_c c.keys -r c -Y secretsocket.wrap_rsa | wc -l)" = 4 ]
+	[ "$(in_c c.keys -r c -Y secretsocket.wrap_rsa | wc -l)" -ge 4 ]
 }
 
 @test "messages of a handshake out of order" {
