@@ -264,4 +264,10 @@ for l in dict.fromkeys(sys.stdin):
 	grep -q '^Text 42 ' tree
 	grep -q '^Overhead of data records 294 ' tree
 	grep -q '^Seen again, behind the relay 7' tree
+	# four records behind one routing header: 29 + 31 + 29 bytes
+	in_c /dev/null -r "$top/tests/captures/attack-nonce-ws.pcapng" -q \
+	    -z secretsocket,tree | sed 's/  */ /g; s/^ //' >tree
+	grep -q '^Records 6 ' tree
+	grep -q '^Routing headers 89 ' tree
+	grep -q '^Sealed records ' tree
 }
