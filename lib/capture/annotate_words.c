@@ -117,6 +117,9 @@ said(struct ss_buf *b, const struct ss_event *e)
 	case SS_EVENT_CONTROL:
 		ss_buf_str(b, "control message ");
 		text(b, e->text, e->len);
+		break;
+	case SS_EVENT_QKD:
+		ss_buf_str(b, "about quantum bits, in public");
 	}
 }
 

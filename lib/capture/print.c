@@ -139,6 +139,17 @@ put_handshake(const struct ss_event *e)
 }
 
 static void
+put_qkd(const struct ss_event *e)
+{
+	const char *kind = ss_name_of(ss_qkd_kind_names, e->qkd->kind);
+
+	printf("(quantum key, message %llu, %s: %s, %zu bytes)",
+	    (unsigned long long)e->sequence, e->qkd->from == SS_ALICE ?
+	    "alice" : "bob", kind ? kind : "of an unknown kind",
+	    e->record_len);
+}
+
+static void
 put_body(const struct ss_event *e)
 {
 	char hex[2 * SS_EPOCH_ID_BYTES + 1] = "";
@@ -172,6 +183,9 @@ put_body(const struct ss_event *e)
 		break;
 	case SS_EVENT_CONTROL:
 		put_text(e->text, e->len);
+		break;
+	case SS_EVENT_QKD:
+		put_qkd(e);
 	}
 	if (e->lab)
 		fputs(" (LAB)", stdout);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const char *const kinds[] = { "handshake", "introducer", "message",
-	"piece", "stream", "sealed", "refused", "control" };
+	"piece", "stream", "sealed", "refused", "control", "qkd" };
 
 /* A member of an object; whatever the bytes are, the line is JSON. */
 static void
@@ -118,6 +118,17 @@ stream(const struct ss_event *e)
 		text(e->text, e->len);
 }
 
+static void
+qkd(const struct ss_event *e)
+{
+	const char *kind = ss_name_of(ss_qkd_kind_names, e->qkd->kind);
+
+	number("step", e->sequence);
+	member("kind", kind ? kind : "unknown");
+	member("role", e->qkd->from == SS_ALICE ? "alice" : "bob");
+	number("size", e->record_len);
+}
+
 void
 ss_print_json(const struct ss_event *e)
 {
@@ -144,6 +155,8 @@ ss_print_json(const struct ss_event *e)
 		stream(e);
 	else if (e->kind == SS_EVENT_CONTROL)
 		text(e->text, e->len);
+	else if (e->kind == SS_EVENT_QKD)
+		qkd(e);
 	else
 		data(e);
 	fputs("}\n", stdout);

@@ -199,9 +199,9 @@ data(struct ss_records *r, struct ss_event *e)
 	opened(r, s, e);
 }
 
-/* On its way out of the relay a handshake record is seen again. */
+/* On its way out of the relay a record that has no number is seen again. */
 static void
-handshake(struct ss_records *r, struct ss_event *e)
+seen(struct ss_records *r, struct ss_event *e)
 {
 	uint8_t id[16];
 
@@ -211,9 +211,34 @@ handshake(struct ss_records *r, struct ss_event *e)
 		e->repeat |= memcmp(r->shaken[i], id, sizeof(id)) == 0;
 	if (!e->repeat)
 		memcpy(r->shaken[r->nshaken++ % SS_SHAKEN], id, sizeof(id));
+}
+
+static void
+handshake(struct ss_records *r, struct ss_event *e)
+{
+	seen(r, e);
 	if (!e->repeat && r->party)
 		ss_thief_handshake(r->party, e->record, e->record_len);
 	e->kind = SS_EVENT_HANDSHAKE;
+	r->event(r->arg, e);
+}
+
+/* Everybody may read it: there is nothing to be opened. */
+static void
+qkd(struct ss_records *r, struct ss_event *e)
+{
+	struct ss_qkd_msg m;
+	const struct ss_layout *l = ss_layout_of(e->record, e->record_len);
+
+	if (!l || ss_wire_get(&m, l, e->record, e->record_len) != SS_OK) {
+		ss_note_bad(r->notes, SS_TOPIC_RECORD, "a damaged message "
+		    "about quantum bits");
+		return;
+	}
+	seen(r, e);
+	e->kind = SS_EVENT_QKD;
+	e->sequence = m.step;
+	e->qkd = &m;
 	r->event(r->arg, e);
 }
 
@@ -234,7 +259,10 @@ ss_records_read(struct ss_records *r, const struct ss_carrier *by,
 	case SS_DATA:
 		data(r, &e);
 		break;
-	default: /* quantum key distribution: public, and no message */
+	case SS_QKD:
+		qkd(r, &e);
+		break;
+	default: /* light is not carried by networks */
 		break;
 	}
 }

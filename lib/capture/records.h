@@ -2,6 +2,7 @@
 #ifndef SS_RECORDS_H
 #define SS_RECORDS_H
 
+#include "../proto/wire_qkd.h"
 #include "epochs.h"
 #include "party.h"
 #include "wait.h"
@@ -22,6 +23,7 @@ enum ss_event_kind {
 	SS_EVENT_SEALED,  /* a data record without a key */
 	SS_EVENT_REFUSED, /* its tag or MAC is wrong */
 	SS_EVENT_CONTROL, /* a JSON message of the relay's protocol */
+	SS_EVENT_QKD,     /* about quantum bits, in public */
 };
 
 /* Who carried it. */
@@ -53,6 +55,7 @@ struct ss_event {
 	/* SS_EVENT_INTRODUCER: 1 its MAC holds, 0 no key */
 	int verified;
 	const struct ss_introducer *introducer;
+	const struct ss_qkd_msg *qkd; /* SS_EVENT_QKD */
 };
 
 struct ss_stream_seen {
