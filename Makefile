@@ -142,7 +142,7 @@ WIRESHARK_CFLAGS = $(shell pkg-config --cflags wireshark | \
 WIRESHARK_LIBS   = $(shell pkg-config --libs wireshark) -lwiretap -lgcrypt
 PLUGIN   = $B/dissector/secretsocket.so
 PLUGIN_C = packet-secretsocket control epoch expert fields follow \
-	   handshake keys order record state stats tree
+	   handshake keys lab_open order record state stats tree
 PIC      = $(subst -fPIE,-fPIC,$(CFLAGS)) -fPIC -fvisibility=hidden
 $B/pic/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -181,7 +181,8 @@ LUA_CRYPTO = $B/dissector/secretsocket_crypto.so
 LUA_FIELDS = $B/dissector/lua_fields
 $B/pic/dissector/lua_secretsocket.o: WIRESHARK_CFLAGS = \
     $(shell pkg-config --cflags $(LUA) | sed 's/-I/-isystem /g')
-$(LUA_CRYPTO): $B/pic/dissector/lua_secretsocket.o $(addprefix $B/pic/,\
+$(LUA_CRYPTO): $B/pic/dissector/lua_secretsocket.o \
+    $B/pic/dissector/lab_open.o $(addprefix $B/pic/,\
     $(patsubst %.c,%.o,$(call srcs,lib/proto)))
 	@mkdir -p $(@D)
 	$(say) LINK $@
@@ -246,7 +247,8 @@ check-asan: deps-test
 	@B=$B/asan ASAN_OPTIONS=detect_leaks=0 tests/run cli/keygen \
 	    cli/handshake cli/x3dh cli/seal cli/open cli/wrap cli/explain \
 	    cli/prim cli/mallory cli/relay cli/connect cli/capture \
-	    cli/annotate cli/parties cli/follow cli/qkd
+	    cli/annotate cli/parties cli/follow cli/qkd cli/lab \
+	    cli/lab_records cli/lab_sessions cli/lab_handshakes cli/lab_x3dh
 
 check-long: deps-test
 	@$(MAKE) tests build-fuzz

@@ -208,6 +208,8 @@ send_records(struct join *j)
 
 	strcpy(r.name, j->to);
 	while (may_send(j) && (n = pack(j)) > 0) {
+		/* with a seed: other records, another id, in each call */
+		ss_lab_mix(j->records, n);
 		ss_random(r.id, sizeof r.id);
 		headlen = ss_route_put(head, &r);
 		ss_ws_send(&j->ws, SS_WS_BINARY, head, headlen, j->records, n);

@@ -178,6 +178,21 @@ reinstalls(void)
 	return ss_lab_is(ss_lab(), SS_LAB_REINSTALL);
 }
 
+/* The session must not take the place of what it is made with. */
+static void
+keep_inputs(const struct side *s)
+{
+	const struct ss_hsfile *f = &s->x->f;
+
+	xout_keep(s->output, s->peer, "peer's key");
+	xout_keep(s->output, s->from.bundle, "bundle");
+	xout_keep(s->output, s->from.prekeys, "prekeys");
+	xout_keep(s->output, s->from.key ? s->from.key : f->key.path, "key");
+	for (size_t i = 0; i < f->npsks; i++)
+		xout_keep(s->output, i < s->from.npsks ? s->from.psks[i] :
+		    f->psks[i].path, "pre-shared key");
+}
+
 /* Everything that can be refused before a byte is read or written. */
 static void
 check_outputs(struct side *s)
@@ -198,6 +213,7 @@ check_outputs(struct side *s)
 	/* the state goes at the end, and would take the session with it */
 	if (s->state && strcmp(s->state, f->output) == 0)
 		ss_usage(usage, "state and session cannot be one file");
+	keep_inputs(s);
 	if (completes && !s->output)
 		ss_usage(usage, "where shall the session go? -o FILE");
 	if (s->output && !s->force && !reinstalls() &&
@@ -319,6 +335,9 @@ save_session(struct side *s)
 	}
 	if (s->state && ss_hsfile_exists(s->state) && !reinstalls())
 		xhsfile_remove(s->state);
+	/* ephemeral secrets are gone before the last message leaves */
+	sodium_memzero(x->f.steps, sizeof(x->f.steps));
+	x->f.nsteps = 0;
 }
 
 static void

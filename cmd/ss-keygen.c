@@ -231,6 +231,7 @@ put_public(const struct options *o)
 	struct ss_out out;
 	char line[SS_PUBLIC_TEXT_MAX + 2];
 
+	xout_keep(o->output, o->input, "key");
 	xpublic_half(&pub, o->input, 1);
 	ss_public_put_text(line, &pub);
 	ss_narrate("ss-pub-v1:NAME:BASE64URL(Ed25519 key || X25519 key || "
@@ -510,6 +511,7 @@ main(int argc, char **argv)
 		o.input = argv[0];
 	if (a->letter == 'c')
 		o.protect = 1;
+	(void)ss_lab(); /* its warning, whatever the action makes of it */
 	a->run(&o);
 	xclose_stdout();
 	return 0;

@@ -121,7 +121,6 @@ refuse(struct opener *o, enum ss_err e, uint64_t number)
 	flush(o);
 	if (!o->mailbox || ss_err_exit(e) != 1) {
 		xout_abandon(&o->out);
-		hint_at_format(e);
 		ss_die(e, "record %llu", n);
 	}
 	if (e == SS_ERR_REPLAY || e == SS_ERR_FOREIGN || e == SS_ERR_ORDER ||
@@ -131,6 +130,7 @@ refuse(struct opener *o, enum ss_err e, uint64_t number)
 		ss_complain(e, "record %llu skipped", n);
 		o->status = 1;
 	}
+	ss_set_hint(NULL);
 	o->skipping = 1;
 }
 
@@ -180,6 +180,9 @@ data(struct opener *o, uint8_t *rec, size_t len)
 	if (e == SS_ERR_REPLAY && o->mailbox && o->rx.st.open)
 		return; /* delivered twice */
 	if (e != SS_OK) {
+		if (e == SS_ERR_FOREIGN)
+			ss_set_hint("it is of another stream than the one "
+			    "that is under way");
 		refuse(o, e, o->in.count);
 		return;
 	}
@@ -197,6 +200,13 @@ data(struct opener *o, uint8_t *rec, size_t len)
 }
 
 static void
+refuse_handshake(struct opener *o)
+{
+	ss_set_hint("this is a message for ss-handshake");
+	refuse(o, SS_ERR_FOREIGN, o->in.count);
+}
+
+static void
 record(struct opener *o, uint8_t *rec, size_t len)
 {
 	uint8_t type = rec[3] & (uint8_t)~SS_TYPE_LAB;
@@ -206,7 +216,7 @@ record(struct opener *o, uint8_t *rec, size_t len)
 	else if (type == SS_INTRODUCER)
 		introduced(o, rec, len);
 	else if (type == SS_HANDSHAKE)
-		refuse(o, SS_ERR_FOREIGN, o->in.count);
+		refuse_handshake(o);
 	else if (!o->skipping || ss_stream_expects(&o->rx.st, rec, len))
 		data(o, rec, len);
 }
@@ -282,6 +292,7 @@ run(struct opener *o)
 	}
 	if (e != SS_OK) { /* where one record ends is not known any more */
 		o->mailbox = 0;
+		hint_at_format(e);
 		refuse(o, e, o->in.count + 1);
 	}
 	finish(o);
@@ -343,10 +354,9 @@ parse(struct opener *o, int argc, char **argv)
 		    "sealed to a public key)");
 	if (o->from && !o->key)
 		ss_usage(usage, "-p goes with -k: a session knows its peer");
-	if (o->output &&
-	    strcmp(o->output, o->key ? o->key : o->session) == 0)
-		ss_usage(usage, "the output would replace the %s",
-		    o->key ? "key" : "session");
+	xout_keep(o->output, o->session, "session");
+	xout_keep(o->output, o->key, "key");
+	xout_keep(o->output, o->from, "sender's key");
 	if (argc - optind > 1)
 		ss_usage(usage, "more than one input file");
 	o->input = argv[optind];

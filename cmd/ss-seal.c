@@ -307,7 +307,6 @@ static void
 check_epochs(const struct sealer *s, int after)
 {
 	const struct ss_sender_to *t = &s->to;
-	const char *mine = s->session ? s->session : t->to;
 
 	if (!s->session == !t->to)
 		ss_usage(usage, t->to ? "a session or a recipient, not both" :
@@ -321,9 +320,9 @@ check_epochs(const struct sealer *s, int after)
 	if (t->to && (after || s->rekey_every))
 		ss_usage(usage, "-n and -t go with -s: to a public key, one "
 		    "stream is one epoch");
-	if (s->output && strcmp(s->output, mine) == 0)
-		ss_usage(usage, "the output would replace the %s",
-		    s->session ? "session" : "recipient's key");
+	xout_keep(s->output, s->session, "session");
+	xout_keep(s->output, t->to, "recipient's key");
+	xout_keep(s->output, t->from ? t->from : t->sign, "sender's key");
 }
 
 /* The options that go with a recipient. */

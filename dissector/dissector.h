@@ -112,7 +112,7 @@ struct ss_tap {
 	int copy, data, lab, verified;
 	uint32_t stream;
 	int backwards;         /* from the second of the pair to the first */
-	const uint8_t *plain;
+	const uint8_t *plain;  /* NULL: not opened */
 };
 /* A record while it is dissected. */
 struct ss_record {

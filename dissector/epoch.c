@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "dissector.h"
-#include "../lib/proto/data.h"
+#include "lab_open.h"
 #include <string.h>
 
 /* Introducers and data records: what the epoch's key opens of them. */
@@ -172,19 +172,24 @@ static int
 decrypt(struct ss_record *r, struct ss_key *key, const struct ss_data *d)
 {
 	uint8_t *text = wmem_alloc(r->m->pinfo->pool, d->cipher.len + 1);
+	const struct ss_lab *lab;
 	enum ss_err e;
 	size_t len;
 
-	e = ss_data_open(text, &len, r->bytes, r->len, &key->epoch);
+	e = ss_lab_open(text, &len, &lab, r->bytes, r->len, &key->epoch);
 	if (e == SS_ERR_AUTH)
 		return 2;
+	if (ss_lab_is(lab, SS_LAB_REUSE_NONCE))
+		ss_record_strange(r, SS_X_NONCE, "A nonce is used twice: "
+		    "with the profile reuse-nonce, by every record of the "
+		    "epoch");
 	if (e != SS_OK) {
 		ss_record_strange(r, SS_X_MALFORMED, "The tag holds, but the "
 		    "padding is not what it should be");
 		len = d->cipher.len;
 	}
 	plaintext(r, text, len, d->cipher.len);
-	return 1;
+	return ss_lab_is(lab, SS_LAB_NO_TAG) ? 3 : 1;
 }
 
 void

@@ -26,6 +26,7 @@ static const value_string verified[] = {
 	{ 0, "no key" },
 	{ 1, "yes" },
 	{ 2, "no" },
+	{ 3, "there is no tag" },
 	{ 0, NULL },
 };
 

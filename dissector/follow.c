@@ -65,7 +65,7 @@ record(void *arg, packet_info *pinfo, epan_dissect_t *edt, const void *data,
 	follow_record_t *r;
 
 	(void)edt, (void)flags;
-	if (!t->data || t->copy || t->verified != 1 || t->text == 0)
+	if (!t->data || t->copy || t->text == 0)
 		return TAP_PACKET_DONT_REDRAW;
 	take_ends(f, pinfo, t->backwards);
 	r = g_new0(follow_record_t, 1);

@@ -68,9 +68,12 @@ ss_handshake_message(const struct ss_record *r, proto_item *item,
 		(uint16_t)ss_bytes_get(r->bytes + HANDSHAKE_AT(1), 2),
 		r->bytes[SS_HANDSHAKE_FIXED - 1], span->len, span->off)
 	    != SS_OK) {
-		ss_record_strange(r, SS_X_MALFORMED, f && f->walk ?
-		    "No message of this suite and step looks like this" :
-		    "The messages of this family are not known here");
+		/* a profile may leave keys, and so tags, out of it */
+		if (!r->tap.lab)
+			ss_record_strange(r, SS_X_MALFORMED, f && f->walk ?
+			    "No message of this suite and step looks like "
+			    "this" : "The messages of this family are not "
+			    "known here");
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {

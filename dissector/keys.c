@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <wiretap/secrets-types.h>
 #include <wiretap/wtap.h>
 #include <wsutil/filesystem.h>
@@ -24,6 +25,7 @@
 static const char *keylog_file = ""; /* the preference */
 static char *open_name;              /* of which this is the handle */
 static FILE *open_file;
+static long open_at;                 /* behind the last line that was read */
 static gint64 asked_us;
 static GHashTable *keys; /* id -> struct ss_key */
 static guint blocks_seen;
@@ -94,23 +96,31 @@ close_file(void)
 	open_name = NULL;
 }
 
-/* Whole lines up to the end; what is half written stays for the next time. */
+/* Whole lines up to the end; what is half written stays for the next time.
+ * What is too long to be a line of ours is passed over. */
 static void
 read_lines(void)
 {
 	char line[2 * SS_KEYLOG_LINE_MAX];
-	long at;
+	size_t n = 0;
+	struct stat st;
+	int c;
 
 	clearerr(open_file);
-	while ((at = ftell(open_file)) >= 0 &&
-	    fgets(line, sizeof(line), open_file)) {
-		size_t n = strlen(line);
-
-		if (n > 0 && line[n - 1] != '\n' && n + 1 < sizeof(line)) {
-			fseek(open_file, at, SEEK_SET);
-			break;
-		}
+	if (fstat(fileno(open_file), &st) == 0 && st.st_size < open_at)
+		open_at = 0; /* somebody emptied it */
+	if (fseek(open_file, open_at, SEEK_SET) < 0)
+		return;
+	while ((c = getc_unlocked(open_file)) != EOF) {
+		if (n < sizeof(line))
+			line[n++] = (char)c;
+		else
+			open_at++;
+		if (c != '\n')
+			continue;
 		take_line(line, n);
+		open_at += (long)n;
+		n = 0;
 	}
 	sodium_memzero(line, sizeof(line));
 }
@@ -128,6 +138,7 @@ read_file(void)
 		if (!open_file)
 			return; /* perhaps it is still to come */
 		open_name = g_strdup(keylog_file);
+		open_at = 0;
 	}
 	read_lines();
 }

@@ -8,15 +8,16 @@
  *   crypto.epoch(line)      an epoch, its id, family, AEAD, sender, audience;
  *                           nil: the line is of somebody else; nil and a
  *                           sentence: it is damaged
- *   epoch:open(record)      the text of a data record with its padding, and how
- *                           long it is without
+ *   epoch:open(record)      the text of a data record with its padding, how
+ *                           long it is without, and the lab profile if it
+ *                           opens only as that makes records
  *   epoch:verify(record)    true if the epoch's key made this introducer's MAC
  *
  * Or these two give nil, a sentence, and true if authentication failed.
  */
-#include "../lib/proto/data.h"
 #include "../lib/proto/epoch.h"
 #include "../lib/proto/keylog.h"
+#include "lab_open.h"
 #include <lauxlib.h>
 #include <lua.h>
 #include <sodium.h>
@@ -117,15 +118,17 @@ open_record(lua_State *L)
 	size_t len, textlen;
 	const char *rec = luaL_checklstring(L, 2, &len);
 	uint8_t *text = lua_newuserdata(L, len + 1);
-	enum ss_err e = ss_data_open(
-	    text, &textlen, (const uint8_t *)rec, len, epoch);
+	const struct ss_lab *lab;
+	enum ss_err e = ss_lab_open(
+	    text, &textlen, &lab, (const uint8_t *)rec, len, epoch);
 
 	if (e != SS_OK)
 		return fail(L, e);
 	/* the tag has held: padding, if there is any, can be shown as well */
 	push(L, text, len - SS_DATA_OVERHEAD);
 	lua_pushinteger(L, (lua_Integer)textlen);
-	return 2;
+	lua_pushstring(L, lab ? lab->name : NULL); /* NULL: nil */
+	return 3;
 }
 
 static int

@@ -217,6 +217,18 @@ ss_order_handshake(struct ss_record_seen *r, unsigned step)
 	append(&run->steps[step], r);
 }
 
+/* Qubits and what is said about them: each has its number, so none is twice
+ * the same. */
+void
+ss_order_other(struct ss_record_seen *r)
+{
+	struct ss_sighting **all = ss_other_get(&r->print);
+
+	if (judge(*all, r).meets == REPEATED)
+		point(r, SS_X_REPLAYED);
+	append(all, r);
+}
+
 uint32_t
 ss_order_frame(const struct ss_sighting *s, const struct ss_where *near)
 {

@@ -78,6 +78,14 @@ rows(struct ss_record *r, const struct ss_span *spans, size_t n)
 	}
 }
 
+static void
+other(const struct ss_record *r)
+{
+	if (r->seen && !PINFO_FD_VISITED(r->m->pinfo))
+		ss_order_other(r->seen);
+	ss_info(r->m, "%s", r->sheet->layout->label);
+}
+
 /* A whole record of a known layout. */
 static void
 body(struct ss_record *r, const struct ss_header *h)
@@ -103,7 +111,7 @@ body(struct ss_record *r, const struct ss_header *h)
 	else if (h->type == SS_DATA)
 		ss_data_dissect(r);
 	else /* the table alone describes it */
-		ss_info(r->m, "%s", r->sheet->layout->label);
+		other(r);
 	if (r->seen) {
 		r->tap.copy = r->seen->copy_of != 0;
 		ss_tree_frame(

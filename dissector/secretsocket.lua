@@ -541,7 +541,7 @@ define_members("uint64", "after window more row rows limits.records " ..
 define_members("bool", "first")
 
 -- What is worked out, not read.
-local yes_no = { [0] = "no key", "yes", "no" }
+local yes_no = { [0] = "no key", "yes", "no", "there is no tag" }
 define("bytes", "rest", "Not readable")
 define("string", "from", "From")
 define("string", "to", "To")
@@ -568,11 +568,13 @@ local lab = expert_info("lab", "SECURITY", "LAB: this record was made by " ..
 	"an insecure profile; normal readers refuse it")
 local wrong_tag = expert_info("wrong_tag", "DECRYPTION", "Authentication " ..
 	"failed: it was changed on the way, or made with other keys")
+local nonce_repeated = expert_info("nonce_repeated", "SECURITY", "A nonce " ..
+	"is used twice: two texts under one key and one number")
 
 -- What takes more memory of the capture than this file has: only the C plugin
 -- says it, and filters that ask for it are valid here as well.
-for name in ("replayed gone_back missing nonce_repeated unknown_epoch " ..
-	"changes_keys handshake_order"):gmatch("%S+") do
+for name in ("replayed gone_back missing unknown_epoch changes_keys " ..
+	"handshake_order"):gmatch("%S+") do
 	expert_info(name, "SEQUENCE", name)
 end
 
@@ -655,13 +657,14 @@ local function suite_name(family, suite)
 end
 
 -- The parts of a message fill it, or it stays one field.
-local function dissect_message(range, tree, family, suite, step)
+local function dissect_message(range, tree, family, suite, step, is_lab)
 	local rest = range:len()
 	local parts = family == noise_family and noise_parts(suite, step) or
 	    form_parts(family, suite, step, rest)
 	for _, part in ipairs(parts or {}) do rest = rest - (part[2] or 0) end
 	if not parts or rest < 0 then
-		return tree:add_proto_expert_info(malformed,
+		-- a profile may leave keys, and so tags, out of it
+		return is_lab or tree:add_proto_expert_info(malformed,
 		    "No message of this suite and step looks like this")
 	end
 	local at = 0
@@ -818,13 +821,15 @@ local function verify(r, method)
 	if not can_decrypt() then return nil end
 	local at = r.spans.epoch_id
 	local epoch = epoch_of(r.tvb:raw(at[1], at[2]))
-	local verified, result, length, forged = 0, nil, nil, nil
+	local verified, result, length, other = 0, nil, nil, nil
 	if epoch then
-		result, length, forged = epoch[method](epoch, r.tvb:raw(r.at,
+		result, length, other = epoch[method](epoch, r.tvb:raw(r.at,
 		    r.stop - r.at))
-		verified = result and 1 or 2
+		verified = not result and 2 or other == "no-tag" and 3 or 1
 	end
-	if verified == 2 and not forged then  -- `length` is the reason
+	if other == "reuse-nonce" then
+		r.tree:add_proto_expert_info(nonce_repeated)
+	elseif verified == 2 and not other then  -- `length` is the reason
 		r.tree:add_proto_expert_info(malformed, length)
 		return nil
 	end
@@ -848,7 +853,7 @@ local function handshake(r)
 	local message = r.spans.message
 	if message.item then
 		dissect_message(r.tvb(message[1], message[2]), message.item,
-		    family, suite, step)
+		    family, suite, step, r.lab)
 	end
 	r.say(("handshake %s %s, message %d"):format(
 	    r.layout.row.family.values[family] or "of an unknown family",
@@ -895,7 +900,7 @@ local function dissect_record(tvb, at, stop, tree, say)
 	add_rows(item, layout, tvb, spans)
 	local tell = special[layout.type] or any
 	tell({ layout = layout, tvb = tvb, at = at, stop = stop,
-	    spans = spans, tree = item, say = say })
+	    spans = spans, tree = item, say = say, lab = kind >= 128 })
 end
 
 -- Records until the end.  A header that cannot be tells nothing about where
@@ -976,10 +981,42 @@ local function each(s, at, tell)
 	return true
 end
 
-local escapes = { b = "\b", f = "\f", n = "\n", r = "\r", t = "\t" }
+local escapes = { b = "\b", f = "\f", n = "\n", r = "\r", t = "\t",
+	["/"] = "/", ["\\"] = "\\", ['"'] = '"' }
 
+-- A character as UTF-8: six bits in each byte but the first one.
+local function utf8_of(n)
+	if n < 0x80 then return string.char(n) end
+	local bytes, first = "", 0x40
+	repeat
+		bytes = string.char(0x80 + n % 0x40) .. bytes
+		n, first = math.floor(n / 0x40), first / 2
+	until n < first
+	return string.char(256 - 2 * first + n) .. bytes
+end
+
+-- A string without its escapes; as it stands if one of them means nothing.
 local function unescape(s)
-	return (s:gsub("\\(.)", function(c) return escapes[c] or c end))
+	local parts, at = {}, 1
+	while true do
+		local plain, c, next = s:match("^([^\\]*)\\(.)()", at)
+		if not c then break end
+		local hex = c == "u" and s:match("^%x%x%x%x", next)
+		local n, what = hex and tonumber(hex, 16), escapes[c]
+		local low = s:match("^\\u([dD][c-fC-F]%x%x)", next + 4)
+		if n and n >= 0xd800 and n < 0xdc00 and low then
+			n = 0x10000 + (n - 0xd800) * 0x400 +
+			    tonumber(low, 16) - 0xdc00
+			next = next + 6
+		elseif n and (n == 0 or n >= 0xd800 and n < 0xe000) then
+			n = nil
+		end
+		if n then what, next = utf8_of(n), next + 4 end
+		if not what then return s end
+		table.insert(parts, plain .. what)
+		at = next
+	end
+	return table.concat(parts) .. s:sub(at)
 end
 
 -- One member: by its name and type, or as it stands.
@@ -1003,6 +1040,7 @@ local function add_member(tree, tvb, s, name, first, last)
 	elseif kind == "bool" and (raw == "true" or raw == "false") then
 		tree:add(f, range, raw == "true")
 	else
+		if c == '"' then raw = raw:sub(2, -2) end
 		tree:add(field["control.member"], range, name .. ": " .. raw)
 	end
 end
@@ -1045,7 +1083,8 @@ local function dissect_control(tvb, pinfo, tree, say)
 	local s = tvb:raw(0, tvb:len())
 	local control = tree:add(field.control, tvb())
 	local seen = {}
-	local whole = each(s, 1, function(key, first, last)
+	-- more is no control message, and would take long
+	local whole = #s <= 8192 and each(s, 1, function(key, first, last)
 		add_member(control, tvb, s, key, first, last)
 		seen[key] = s:sub(first, last):match('^"(.*)"$')
 	end)

@@ -7,13 +7,19 @@
  * All of it is built up in the first pass, in the order of the packets, and
  * forgotten when the capture is closed.
  */
-static wmem_map_t *epochs, *runs, *people, *pairs, *streams;
+static wmem_map_t *epochs, *runs, *people, *pairs, *streams, *others;
 static uint32_t nlinks, npairs;
 
 struct person {
 	uint8_t id[SS_ID_BYTES];
 	const char *name;
 	int sure;
+};
+
+/* A record that belongs to no epoch and to no run. */
+struct other {
+	struct ss_print print;
+	struct ss_sighting *seen;
 };
 
 struct pair {
@@ -41,6 +47,7 @@ HASH(run, sizeof(((struct ss_run *)0)->id))
 HASH(person, SS_ID_BYTES)
 HASH(pair, sizeof(((struct pair *)0)->ids))
 HASH(current, sizeof(((struct current *)0)->key))
+HASH(print, sizeof(struct ss_print))
 #undef HASH
 
 static void
@@ -60,6 +67,7 @@ ss_state_init(void)
 	people = MAP(person);
 	pairs = MAP(pair);
 	streams = MAP(current);
+	others = MAP(print);
 #undef MAP
 	register_init_routine(begin);
 }
@@ -134,6 +142,19 @@ ss_run_get(const uint8_t id[static 8])
 	memcpy(r->id, id, sizeof(r->id));
 	wmem_map_insert(runs, r->id, r);
 	return r;
+}
+
+struct ss_sighting **
+ss_other_get(const struct ss_print *print)
+{
+	struct other *o = wmem_map_lookup(others, print);
+
+	if (!o) {
+		o = wmem_new0(wmem_file_scope(), struct other);
+		o->print = *print;
+		wmem_map_insert(others, &o->print, o);
+	}
+	return &o->seen;
 }
 
 static int

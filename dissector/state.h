@@ -91,6 +91,8 @@ void ss_link_client(struct ss_link *l, const packet_info *pinfo, int sent);
 
 struct ss_epoch_seen *ss_epoch_get(const uint8_t id[static 16], int make);
 struct ss_run *ss_run_get(const uint8_t id[static 8]);
+/* Where a record of another kind was seen. */
+struct ss_sighting **ss_other_get(const struct ss_print *print);
 const char *ss_person(const uint8_t id[static SS_ID_BYTES]);
 void ss_person_learn(const uint8_t id[static SS_ID_BYTES], const char *name,
     int sure);
@@ -116,6 +118,7 @@ void ss_order_data(struct ss_record_seen *r, uint64_t sequence, int final,
 void ss_order_introducer(struct ss_record_seen *r,
     const struct ss_introducer *i, int forged);
 void ss_order_handshake(struct ss_record_seen *r, unsigned step);
+void ss_order_other(struct ss_record_seen *r);
 /* The sighting that stands nearest to a place. */
 uint32_t ss_order_frame(
     const struct ss_sighting *s, const struct ss_where *near);

@@ -64,7 +64,7 @@ count_bytes(stats_tree *st, const struct ss_tap *t)
 	bytes(st, "Routing headers", t->route);
 	if (!t->data)
 		bytes(st, "Handshakes and introducers", t->bytes);
-	else if (t->verified != 1)
+	else if (!t->plain)
 		bytes(st, "Sealed records", t->bytes);
 	else {
 		bytes(st, "Text", text);

@@ -40,7 +40,10 @@ ss-mallory get ciphertext <first >c1
 ss-mallory get ciphertext <second >c2
 printf 'good morning bob!' >text1
 ss-prim xor -m file:c1 <c2 | ss-prim xor -m file:text1 >text2
-if [ "$form" = "$key" ] && [ "$(cat text2)" = 'the gate is 4711.' ]; then
-	won "c1 XOR c2 XOR the first text = '$(cat text2)'"
-fi
-lost "a salt in each epoch's key, and labels for what a key is for"
+same=0
+[ "$form" != "$key" ] || same=$((same + 1))
+[ "$(cat text2)" != 'the gate is 4711.' ] || same=$((same + 1))
+[ $same = 0 ] &&
+    lost "a salt in each epoch's key, and labels for what a key is for"
+[ $same = 2 ] && won "c1 XOR c2 XOR the first text = '$(cat text2)'"
+exit 2

@@ -33,7 +33,7 @@ for at in $(seq 0 $n); do
 	[ $at != 0 ] || hit=$(cat words)
 done
 
-say "2. H out of three tags, and a record of Mallory's in the place of the second"
+say "2. H out of three tags, and a record of Mallory's in place of the second"
 if ! /usr/bin/env python3 "$attacks/gcm_forge.py" 'the meeting is at nine
 ' 'pay 100 to mallory now
 ' <sealed >forged; then
@@ -47,4 +47,4 @@ bob_reads forged >text || {
 sed 's/^/   Bob reads: /' text
 [ "$hit" = 'bring 4711 ' ] || exit 2
 [ "$(sed -n 2p text)" = 'pay 100 to mallory now' ] || exit 2
-won "Mallory reads '$hit...', and Bob reads what Mallory wrote"
+won "Mallory reads '${hit% }...', Bob reads what Mallory wrote"

@@ -4,20 +4,39 @@
 # such as --lab-unsafe=no-tag, are given to each command that Alice, Bob and
 # Mallory run: without them, it is the protocol as it should be.
 #
-# An attack ends with `won` (exit 0) or `lost` (exit 1).
+# An attack ends with `won` (exit 0) or `lost` (exit 1).  Any other end is no
+# result (exit 2): it shows what a command complained about.
 
 set -eu
 umask 077
 options=$*
+case " ${family-} ${mode-} $options " in
+*" --help "* | *" -h "*)
+	sed -n '4,/^$/s/^#[ ]\{0,1\}//p' "$0"
+	exit 0
+	;;
+esac
 attacks=$(cd "$(dirname "$0")" && pwd)
 folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-trap 'exit 2' HUP INT TERM
+over=
+ended() {
+	if [ -z "$over" ]; then
+		echo "${0##*/}: no result; the last complaint was:"
+		# without commands in PATH it is the shell that complains
+		grep -E '^(ss-[a-z-]+|hint|code): |not found$' "$folder/said" |
+		    grep -v ': LAB, ' | tail -n 3 | sed 's/^/   /'
+	fi >&2
+	rm -rf "$folder"
+	[ -n "$over" ] || exit 2
+}
+trap ended EXIT
+trap 'over=1; exit 2' HUP INT TERM
 cd "$folder"
+: >said
 
 say() { echo "-- $*"; }
-won() { echo "THE ATTACK SUCCEEDS: $*"; exit 0; }
-lost() { echo "The attack fails: $*"; exit 1; }
+won() { over=1; echo "THE ATTACK SUCCEEDS: $*"; exit 0; }
+lost() { over=1; echo "The attack fails: $*"; exit 1; }
 
 # What the commands say on standard error goes to a file; refused shows the
 # last complaint.
@@ -30,7 +49,7 @@ refused() {
 people() {
 	for n; do
 		quietly ss-keygen -n "$n" -o "$n.key" $options
-		ss-keygen --public "$n.key" >"$n.pub"
+		quietly ss-keygen --public "$n.key" >"$n.pub"
 	done
 }
 

@@ -118,8 +118,8 @@ said(struct ss_buf *b, const struct ss_event *e)
 		ss_buf_str(b, "control message ");
 		text(b, e->text, e->len);
 		break;
-	case SS_EVENT_QKD:
-		ss_buf_str(b, "about quantum bits, in public");
+	case SS_EVENT_PUBLIC:
+		ss_buf_str(b, "a key from light, which is agreed in public");
 	}
 }
 
@@ -136,6 +136,8 @@ ss_annotate_words(
 	said(&b, e);
 	if (e->repeat)
 		ss_buf_str(&b, " (again: on its way out of the relay)");
+	if (e->twice)
+		ss_buf_str(&b, " (another record of this number came before)");
 	if (e->record) {
 		ss_buf_str(&b, ". ");
 		ss_words_record(&b, e->record, e->record_len);

@@ -4,7 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READY 64 /* epochs with their ciphers set up */
+#define READY   64    /* epochs with their ciphers set up */
+#define NUMBERS 32768 /* records that are known again by their tags */
+#define TAGS    3     /* of one number */
+
+/* An epoch's record of one number; zero: none. */
+struct ss_number {
+	uint64_t key, tags[TAGS];
+};
 
 static size_t
 hash(const struct ss_epochs *e, const uint8_t *id)
@@ -24,7 +31,8 @@ ss_epochs_init(struct ss_epochs *e)
 	e->table = calloc(e->buckets, sizeof(*e->table));
 	e->ready = sodium_allocarray(READY, sizeof(*e->ready));
 	e->is_ready = calloc(READY, 1);
-	if (!e->table || !e->ready || !e->is_ready)
+	e->numbers = calloc(NUMBERS, sizeof(*e->numbers));
+	if (!e->table || !e->ready || !e->is_ready || !e->numbers)
 		return SS_ERR_SYSTEM;
 	memset(e->ready, 0, READY * sizeof(*e->ready));
 	return SS_OK;
@@ -47,6 +55,7 @@ ss_epochs_free(struct ss_epochs *e)
 		ss_epoch_wipe(&e->ready[i]);
 	sodium_free(e->ready);
 	free(e->is_ready);
+	free(e->numbers);
 	memset(e, 0, sizeof(*e));
 }
 
@@ -103,13 +112,13 @@ ss_epochs_key(struct ss_epochs *e, const struct ss_keys *k,
 	struct ss_epoch *x = &e->ready[i];
 	const struct ss_keylog *log;
 
-	if (e->is_ready[i] && memcmp(x->id, id, SS_EPOCH_ID_BYTES) == 0)
-		return x;
-	if (!(log = ss_keys_epoch(k, id)))
-		return NULL;
-	ss_epoch_open(x, log->aead, log->key);
-	x->lab = lab ? e->lab : NULL;
-	e->is_ready[i] = 1;
+	if (!e->is_ready[i] || memcmp(x->id, id, SS_EPOCH_ID_BYTES) != 0) {
+		if (!(log = ss_keys_epoch(k, id)))
+			return NULL;
+		ss_epoch_open(x, log->aead, log->key);
+		e->is_ready[i] = 1;
+	}
+	x->lab = lab ? e->lab : NULL; /* each record says it of itself */
 	return x;
 }
 
@@ -174,6 +183,37 @@ ss_epoch_saw(struct ss_epoch_seen *e, uint64_t n)
 	e->seen[i] = (struct ss_interval){ n, n + 1 };
 	e->nseen++;
 	return 0;
+}
+
+static uint64_t
+hash_of(const struct ss_epochs *e, const void *in, size_t len)
+{
+	uint64_t h;
+
+	crypto_shorthash((uint8_t *)&h, in, len, e->hash_key);
+	return h ? h : 1;
+}
+
+int
+ss_epochs_twice(struct ss_epochs *e, const uint8_t *id, uint64_t n,
+    const uint8_t tag[static SS_AEAD_TAG_BYTES])
+{
+	struct { uint8_t id[SS_EPOCH_ID_BYTES]; uint64_t n; } of = { .n = n };
+	uint64_t t = hash_of(e, tag, SS_AEAD_TAG_BYTES), key;
+	struct ss_number *x;
+	size_t i = 0;
+
+	memcpy(of.id, id, sizeof(of.id));
+	key = hash_of(e, &of, sizeof(of));
+	x = &e->numbers[key % NUMBERS];
+	if (x->key != key) /* the older one is forgotten */
+		*x = (struct ss_number){ .key = key };
+	while (i < TAGS && x->tags[i] != 0 && x->tags[i] != t)
+		i++;
+	if (i < TAGS && x->tags[i] == t)
+		return 0;
+	x->tags[i < TAGS ? i : TAGS - 1] = t;
+	return i > 0;
 }
 
 int

@@ -16,6 +16,7 @@ struct ss_interval {
 };
 
 struct ss_stream_seen; /* records.h */
+struct ss_number;      /* epochs.c */
 
 struct ss_epoch_seen {
 	uint8_t id[SS_EPOCH_ID_BYTES];
@@ -36,6 +37,7 @@ struct ss_epochs {
 	struct ss_epoch *ready; /* guarded memory */
 	uint8_t *is_ready;
 	const struct ss_lab *lab; /* the profile of LAB records, or NULL */
+	struct ss_number *numbers; /* the latest records, by hash */
 };
 
 SS_CHECKED enum ss_err ss_epochs_init(struct ss_epochs *e);
@@ -51,6 +53,10 @@ struct ss_epoch *ss_epochs_key(struct ss_epochs *e, const struct ss_keys *k,
 
 /* 1 if record n came before; from now on it did. */
 int ss_epoch_saw(struct ss_epoch_seen *e, uint64_t n);
+/* 1 if record n of an epoch came not long ago, and had another tag: the relay
+ * repeats a record as it was. */
+int ss_epochs_twice(struct ss_epochs *e, const uint8_t *id, uint64_t n,
+    const uint8_t tag[static SS_AEAD_TAG_BYTES]);
 /* 1 if exactly the records 0 .. n - 1 came. */
 int ss_epoch_whole(const struct ss_epoch_seen *e, uint64_t n);
 

@@ -139,13 +139,11 @@ put_handshake(const struct ss_event *e)
 }
 
 static void
-put_qkd(const struct ss_event *e)
+put_public(const struct ss_event *e)
 {
-	const char *kind = ss_name_of(ss_qkd_kind_names, e->qkd->kind);
+	const struct ss_layout *l = ss_layout_of(e->record, e->record_len);
 
-	printf("(quantum key, message %llu, %s: %s, %zu bytes)",
-	    (unsigned long long)e->sequence, e->qkd->from == SS_ALICE ?
-	    "alice" : "bob", kind ? kind : "of an unknown kind",
+	printf("(%s, %zu bytes)", l ? l->name : "a record of an unknown type",
 	    e->record_len);
 }
 
@@ -184,13 +182,15 @@ put_body(const struct ss_event *e)
 	case SS_EVENT_CONTROL:
 		put_text(e->text, e->len);
 		break;
-	case SS_EVENT_QKD:
-		put_qkd(e);
+	case SS_EVENT_PUBLIC:
+		put_public(e);
 	}
 	if (e->lab)
 		fputs(" (LAB)", stdout);
 	if (e->repeat)
 		fputs(" (again)", stdout);
+	if (e->twice)
+		fputs(" (another one of this number)", stdout);
 	putchar('\n');
 }
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const char *const kinds[] = { "handshake", "introducer", "message",
-	"piece", "stream", "sealed", "refused", "control", "qkd" };
+	"piece", "stream", "sealed", "refused", "control", "public" };
 
 /* A member of an object; whatever the bytes are, the line is JSON. */
 static void
@@ -79,6 +79,15 @@ handshake(const struct ss_event *e)
 }
 
 static void
+public(const struct ss_event *e)
+{
+	const struct ss_layout *l = ss_layout_of(e->record, e->record_len);
+
+	member("record", l ? l->name : "unknown");
+	number("size", e->record_len);
+}
+
+static void
 introducer(const struct ss_event *e)
 {
 	const struct ss_introducer *i = e->introducer;
@@ -118,17 +127,6 @@ stream(const struct ss_event *e)
 		text(e->text, e->len);
 }
 
-static void
-qkd(const struct ss_event *e)
-{
-	const char *kind = ss_name_of(ss_qkd_kind_names, e->qkd->kind);
-
-	number("step", e->sequence);
-	member("kind", kind ? kind : "unknown");
-	member("role", e->qkd->from == SS_ALICE ? "alice" : "bob");
-	number("size", e->record_len);
-}
-
 void
 ss_print_json(const struct ss_event *e)
 {
@@ -145,6 +143,8 @@ ss_print_json(const struct ss_event *e)
 	hex("audience", e->audience, SS_ID_BYTES);
 	if (e->repeat)
 		boolean("repeat", 1);
+	if (e->twice)
+		boolean("twice", 1);
 	if (e->lab)
 		boolean("lab", 1);
 	if (e->kind == SS_EVENT_HANDSHAKE)
@@ -155,8 +155,8 @@ ss_print_json(const struct ss_event *e)
 		stream(e);
 	else if (e->kind == SS_EVENT_CONTROL)
 		text(e->text, e->len);
-	else if (e->kind == SS_EVENT_QKD)
-		qkd(e);
+	else if (e->kind == SS_EVENT_PUBLIC)
+		public(e);
 	else
 		data(e);
 	fputs("}\n", stdout);

@@ -121,31 +121,51 @@ introducer(struct ss_records *r, struct ss_event *e)
 	r->event(r->arg, e);
 }
 
+/* The relay repeats a record as it was; what is not, is another one. */
+static void
+again(struct ss_records *r, struct ss_epoch_seen *s, struct ss_event *e,
+    const uint8_t *tag)
+{
+	char what[160];
+
+	e->twice = ss_epochs_twice(&r->epochs, e->epoch, e->sequence, tag);
+	e->repeat = s && ss_epoch_saw(s, e->sequence) && !e->twice;
+	if (!e->twice)
+		return;
+	snprintf(what, sizeof(what), "record %llu came before, and this is "
+	    "another one: %s", (unsigned long long)e->sequence, e->text ?
+	    "a nonce was used twice" : "a nonce was used twice, or it was "
+	    "changed on the way");
+	note_epoch(r, e->epoch, 1, what);
+}
+
 /* The tag holds: e has the text. */
 static void
-opened(struct ss_records *r, struct ss_epoch_seen *s, struct ss_event *e)
+opened(struct ss_records *r, struct ss_epoch_seen *s, struct ss_event *e,
+    const uint8_t *tag)
 {
-	e->repeat = s && ss_epoch_saw(s, e->sequence);
+	again(r, s, e, tag);
 	if (!e->repeat) {
 		r->messages++;
 		r->opened_bytes += e->len;
 	}
-	if (!e->repeat && s && s->stream) {
+	if (!e->repeat && !e->twice && s && s->stream) {
 		ss_stream_piece(r, s, e);
 		return;
 	}
 	/* what crosses the relay again, or comes when the stream is over, is a
 	 * piece; without its introducer a record stands for itself */
-	e->kind = s && s->introduced && !s->lines ? SS_EVENT_PIECE
-	    : SS_EVENT_MESSAGE;
+	e->kind = s && s->introduced && !s->lines && !e->twice
+	    ? SS_EVENT_PIECE : SS_EVENT_MESSAGE;
 	r->event(r->arg, e);
 }
 
 static void
-sealed(struct ss_records *r, struct ss_epoch_seen *s, struct ss_event *e)
+sealed(struct ss_records *r, struct ss_epoch_seen *s, struct ss_event *e,
+    const uint8_t *tag)
 {
 	e->kind = SS_EVENT_SEALED;
-	e->repeat = s && ss_epoch_saw(s, e->sequence);
+	again(r, s, e, tag);
 	if (s)
 		no_key(r, s);
 	if (!e->repeat) {
@@ -176,7 +196,7 @@ data(struct ss_records *r, struct ss_event *e)
 	}
 	key = key_for(r, e);
 	if (!key) {
-		sealed(r, s, e);
+		sealed(r, s, e, d.tag);
 		return;
 	}
 	if (ss_data_open(r->text, &e->len, e->record, e->record_len, key)
@@ -196,12 +216,13 @@ data(struct ss_records *r, struct ss_event *e)
 		s->no_key = 0;
 		s->nseen = 0;
 	}
-	opened(r, s, e);
+	opened(r, s, e, d.tag);
 }
 
-/* On its way out of the relay a record that has no number is seen again. */
+/* On its way out of the relay a handshake record is seen again, and so are
+ * qubits and what is said about them. */
 static void
-seen(struct ss_records *r, struct ss_event *e)
+public(struct ss_records *r, struct ss_event *e, enum ss_event_kind kind)
 {
 	uint8_t id[16];
 
@@ -211,34 +232,9 @@ seen(struct ss_records *r, struct ss_event *e)
 		e->repeat |= memcmp(r->shaken[i], id, sizeof(id)) == 0;
 	if (!e->repeat)
 		memcpy(r->shaken[r->nshaken++ % SS_SHAKEN], id, sizeof(id));
-}
-
-static void
-handshake(struct ss_records *r, struct ss_event *e)
-{
-	seen(r, e);
-	if (!e->repeat && r->party)
+	if (!e->repeat && r->party && kind == SS_EVENT_HANDSHAKE)
 		ss_thief_handshake(r->party, e->record, e->record_len);
-	e->kind = SS_EVENT_HANDSHAKE;
-	r->event(r->arg, e);
-}
-
-/* Everybody may read it: there is nothing to be opened. */
-static void
-qkd(struct ss_records *r, struct ss_event *e)
-{
-	struct ss_qkd_msg m;
-	const struct ss_layout *l = ss_layout_of(e->record, e->record_len);
-
-	if (!l || ss_wire_get(&m, l, e->record, e->record_len) != SS_OK) {
-		ss_note_bad(r->notes, SS_TOPIC_RECORD, "a damaged message "
-		    "about quantum bits");
-		return;
-	}
-	seen(r, e);
-	e->kind = SS_EVENT_QKD;
-	e->sequence = m.step;
-	e->qkd = &m;
+	e->kind = kind;
 	r->event(r->arg, e);
 }
 
@@ -251,7 +247,7 @@ ss_records_read(struct ss_records *r, const struct ss_carrier *by,
 
 	switch (rec[3] & ~SS_TYPE_LAB) {
 	case SS_HANDSHAKE:
-		handshake(r, &e);
+		public(r, &e, SS_EVENT_HANDSHAKE);
 		break;
 	case SS_INTRODUCER:
 		introducer(r, &e);
@@ -259,11 +255,8 @@ ss_records_read(struct ss_records *r, const struct ss_carrier *by,
 	case SS_DATA:
 		data(r, &e);
 		break;
-	case SS_QKD:
-		qkd(r, &e);
-		break;
-	default: /* light is not carried by networks */
-		break;
+	default:
+		public(r, &e, SS_EVENT_PUBLIC);
 	}
 }
 

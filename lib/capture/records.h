@@ -2,7 +2,6 @@
 #ifndef SS_RECORDS_H
 #define SS_RECORDS_H
 
-#include "../proto/wire_qkd.h"
 #include "epochs.h"
 #include "party.h"
 #include "wait.h"
@@ -23,7 +22,7 @@ enum ss_event_kind {
 	SS_EVENT_SEALED,  /* a data record without a key */
 	SS_EVENT_REFUSED, /* its tag or MAC is wrong */
 	SS_EVENT_CONTROL, /* a JSON message of the relay's protocol */
-	SS_EVENT_QKD,     /* about quantum bits, in public */
+	SS_EVENT_PUBLIC,  /* qubits, and what is said about them */
 };
 
 /* Who carried it. */
@@ -38,6 +37,7 @@ struct ss_event {
 	enum ss_event_kind kind;
 	struct ss_carrier by;
 	int repeat;              /* seen before: the other side of the relay */
+	int twice;               /* its number came before, with another tag */
 	const uint8_t *record;   /* the whole record, or NULL */
 	size_t record_len;
 	const uint8_t *epoch;    /* 16 bytes, or NULL */
@@ -55,7 +55,6 @@ struct ss_event {
 	/* SS_EVENT_INTRODUCER: 1 its MAC holds, 0 no key */
 	int verified;
 	const struct ss_introducer *introducer;
-	const struct ss_qkd_msg *qkd; /* SS_EVENT_QKD */
 };
 
 struct ss_stream_seen {
@@ -85,7 +84,7 @@ struct ss_records {
 	struct ss_wait wait;
 	struct ss_notes *notes;
 	uint8_t *text; /* SS_RECORD_MAX bytes */
-	uint8_t shaken[SS_SHAKEN][16]; /* the last handshake records */
+	uint8_t shaken[SS_SHAKEN][16]; /* the last of handshakes and QKD */
 	unsigned nshaken;
 	void (*event)(void *arg, const struct ss_event *e);
 	void *arg;

@@ -213,7 +213,8 @@ wrap_gain(struct cells *c, struct ss_wraprun *r)
 	int signs = r->ops[SS_OP_SIGN], stolen = ss_wraprun_thief(r);
 
 	add_knows(c, SS_BRINGS_PEER, SS_SIDE_I);
-	add_knows(c, r->from ? SS_BRINGS_PEER : 0, SS_SIDE_R);
+	add_knows(c, ss_wraprun_needs_peer(r) ? SS_BRINGS_PEER : 0,
+	    SS_SIDE_R);
 	add_proven(c, r->from && !ss_wraprun_send(r, 1, 0),
 	    !ss_wraprun_send(r, 0, 1));
 	add_yes(c, !stolen);

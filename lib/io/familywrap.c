@@ -44,12 +44,14 @@ xwraprun_open(struct ss_wraprun *r, const char *what, int from)
 	r->trace = (struct ss_trace){ .op = count, .arg = r->ops };
 }
 
-/* Opens what was sent; 1 if the epoch is ours. */
+/* Opens what was sent, by the sender if one is meant; 1 if the epoch is
+ * ours. */
 static int
-take(struct ss_wraprun *r, const struct ss_identity *self)
+take(struct ss_wraprun *r, const struct ss_identity *self,
+    const struct ss_public *peer)
 {
 	struct ss_wrap_end w = { .self = self, .trace = &r->trace,
-		.peer = r->from ? &r->alice.pub : NULL };
+		.peer = peer };
 	struct ss_epoch e = { 0 };
 	struct ss_introducer i;
 	int ok = ss_wrap_receive(&e, &i, r->rec, r->len, &w) == SS_OK;
@@ -86,11 +88,18 @@ ss_wraprun_send(struct ss_wraprun *r, int false_alice, int false_bob)
 	sodium_memzero(entropy, sizeof(entropy));
 	ss_epoch_wipe(&e);
 	ss_wrap_wipe(&w);
-	return ok && take(r, false_bob ? &r->not_bob : &r->bob);
+	return ok && take(r, false_bob ? &r->not_bob : &r->bob,
+	    r->from ? &r->alice.pub : NULL);
 }
 
 int
 ss_wraprun_thief(struct ss_wraprun *r)
 {
-	return take(r, &r->bob);
+	return take(r, &r->bob, r->from ? &r->alice.pub : NULL);
+}
+
+int
+ss_wraprun_needs_peer(struct ss_wraprun *r)
+{
+	return !take(r, &r->bob, NULL) && take(r, &r->bob, &r->alice.pub);
 }

@@ -33,4 +33,8 @@ int ss_wraprun_send(struct ss_wraprun *r, int false_alice, int false_bob);
  * recipient's key file opens it. */
 int ss_wraprun_thief(struct ss_wraprun *r);
 
+/* ss_wraprun_needs_peer - 1 if the recipient of the last run opens it only
+ * with the sender's public key. */
+int ss_wraprun_needs_peer(struct ss_wraprun *r);
+
 #endif

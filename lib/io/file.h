@@ -82,6 +82,9 @@ struct ss_out {
 	char temporary[4096];
 };
 void xout_open(struct ss_out *o, const char *path, int force);
+/* xout_keep - --force gives up what is there, but never a file that this same
+ * call reads: dies if output and input (either may be NULL) are one file. */
+void xout_keep(const char *output, const char *input, const char *what);
 void xout_commit(struct ss_out *o);  /* mode 0666 & ~umask, fsync, rename */
 void xout_abandon(struct ss_out *o); /* unlink */
 void ss_out_remove(void); /* the temporary, from a signal handler */
@@ -90,6 +93,9 @@ void ss_out_remove(void); /* the temporary, from a signal handler */
  * passphrase_fd -1: prompt on /dev/tty if one is needed. */
 void xkey_load(struct ss_identity *id, const char *path, int passphrase_fd);
 void xpublic_load(struct ss_public *pub, const char *path);
+/* xkey_fence - lab keys are for the lab, and the lab is for lab keys: dies if
+ * this one, which path is or belongs to, is on the other side. */
+void xkey_fence(const struct ss_public *pub, const char *path);
 
 /* A passphrase from descriptor fd (up to a newline), or with fd -1 from
  * /dev/tty without echo, asked twice if confirm.  At most 1023 bytes. */

@@ -114,8 +114,8 @@ load_psk(uint8_t psk[static 32], struct ss_hskeys *k,
 	if (e == SS_OK && len < SS_PSK_FILE_MIN)
 		e = SS_ERR_LENGTH;
 	if (e == SS_ERR_LENGTH && !qkd)
-		ss_set_hint("a pre-shared key has 32 random bytes, or more: "
-		    "head -c 32 /dev/urandom");
+		ss_set_hint("a pre-shared key has 32 to 65,536 bytes, random "
+		    "ones: head -c 32 /dev/urandom");
 	if (e != SS_OK)
 		ss_die(e, "pre-shared key '%s'", path);
 	if (!qkd)
@@ -147,6 +147,7 @@ load_bundle(struct ss_hskeys *k, struct ss_hsfile *f,
 
 	xbundle_load(&k->bundle, from->bundle);
 	k->has_bundle = 1;
+	xkey_fence(&k->bundle.owner, from->bundle);
 	if (!from->fingerprint)
 		return;
 	ss_public_fingerprint(fp, &k->bundle.owner);
@@ -180,14 +181,18 @@ xhskeys_load(struct ss_hskeys *k, struct ss_hsfile *f,
 	if (from->prekeys) {
 		xprekeys_open(&k->prekeys, from->prekeys);
 		k->has_prekeys = 1;
+		xkey_fence(&k->prekeys.p->owner, from->prekeys);
 	}
 }
 
 void
 xhskeys_claim(struct ss_hskeys *k)
 {
-	if (k->has_prekeys && k->prekeys.lock < 0)
-		xprekeys_lock(&k->prekeys);
+	if (!k->has_prekeys || k->prekeys.lock >= 0)
+		return;
+	xprekeys_lock(&k->prekeys);
+	/* what is past its grace goes, and makes room for what is seen */
+	(void)ss_prekeys_purge(k->prekeys.p, ss_prekeys_now());
 }
 
 enum ss_err
@@ -198,8 +203,6 @@ ss_hskeys_spend(struct ss_hskeys *k, const struct ss_prekey_use *use)
 	if (!k->has_prekeys)
 		return SS_OK;
 	e = ss_prekeys_take(k->prekeys.p, use, ss_lab());
-	/* what is past its grace goes, with all that was seen for it */
-	(void)ss_prekeys_purge(k->prekeys.p, ss_prekeys_now());
 	if (e == SS_OK)
 		e = ss_prekeys_save(&k->prekeys);
 	xprekeys_unlock(&k->prekeys);

@@ -9,9 +9,8 @@
 static const char other_half[] = "this is the public half; the secret key "
     "file of the same name is needed";
 
-/* Lab keys are for the lab, and the lab is for lab keys. */
-static void
-xcheck_lab(const struct ss_public *pub, const char *path)
+void
+xkey_fence(const struct ss_public *pub, const char *path)
 {
 	if (pub->lab == (ss_lab() != NULL))
 		return;
@@ -87,7 +86,7 @@ xkey_load(struct ss_identity *id, const char *path, int passphrase_fd)
 		ss_set_hint(other_half);
 	if (e != SS_OK)
 		ss_die(e, "%s", path);
-	xcheck_lab(&id->pub, path);
+	xkey_fence(&id->pub, path);
 }
 
 void
@@ -107,5 +106,5 @@ xpublic_load(struct ss_public *pub, const char *path)
 		    "ss-keygen --public makes the public half of it");
 	if (e != SS_OK)
 		ss_die(e, "%s", path);
-	xcheck_lab(pub, path);
+	xkey_fence(pub, path);
 }

@@ -8,7 +8,8 @@
 
 /*
  * The fence around the lab.  Nothing in it works without SS_LAB=1 in the
- * environment and the option on the command line, and it is said on stderr.
+ * environment and the option on the command line, and one line on stderr says
+ * what is wrong with it, before anything is made.
  */
 /* --lab-unsafe NAME; dies with usage trouble */
 void xlab_unsafe(const char *name);
@@ -21,10 +22,12 @@ void xlab_unsafe(const char *name);
 void xlab_seed(const char *seed);
 
 /* ss_lab_mix - two parties with one seed must not draw the same numbers: what
- * tells this call from another (a role, a name).  Without a seed nothing. */
+ * tells this call from another (a role, a name).  Without a seed nothing.  What
+ * is drawn next does not depend on how much was drawn before. */
 void ss_lab_mix(const void *what, size_t len);
 
-/* ss_lab - the profile of this process; NULL outside the lab. */
+/* ss_lab - the profile of this process; NULL outside the lab.  Not before all
+ * options are read. */
 const struct ss_lab *ss_lab(void);
 /* its name; "" outside the lab */
 const char *ss_lab_profile(void);

@@ -101,7 +101,7 @@ ss_mallory_end(struct ss_mallory *m)
 }
 
 void
-ss_mallory_hold(struct ss_held **list, const struct ss_packet *p)
+ss_mallory_hold(struct ss_waiting *list, const struct ss_packet *p)
 {
 	struct ss_held *h = malloc(sizeof(*h));
 	uint8_t *at = malloc(p->len);
@@ -111,17 +111,21 @@ ss_mallory_hold(struct ss_held **list, const struct ss_packet *p)
 	memcpy(at, p->at, p->len);
 	*h = (struct ss_held){ NULL, *p };
 	h->packet.at = at;
-	while (*list)
-		list = &(*list)->next;
-	*list = h;
+	if (list->last)
+		list->last->next = h;
+	else
+		list->first = h;
+	list->last = h;
 }
 
 static void
-forget(struct ss_held **list)
+forget(struct ss_waiting *list)
 {
-	struct ss_held *h = *list;
+	struct ss_held *h = list->first;
 
-	*list = h->next;
+	list->first = h->next;
+	if (!list->first)
+		list->last = NULL;
 	free(h->packet.at);
 	free(h);
 }
@@ -130,20 +134,28 @@ forget(struct ss_held **list)
 void
 ss_mallory_release(struct ss_mallory *m)
 {
-	struct ss_packet p = m->held->packet;
+	struct ss_packet p = m->held.first->packet;
 
 	p.at = m->room;
-	memcpy(p.at, m->held->packet.at, p.len);
+	memcpy(p.at, m->held.first->packet.at, p.len);
 	forget(&m->held);
 	m->emit(m->arg, &p);
 }
 
 const struct ss_packet *
-ss_mallory_nth(const struct ss_held *list, uint64_t n)
+ss_mallory_first(const struct ss_waiting *list)
 {
-	while (list && --n > 0)
-		list = list->next;
-	return list ? &list->packet : NULL;
+	return list->first ? &list->first->packet : NULL;
+}
+
+/* With --number only that one was kept. */
+const struct ss_packet *
+ss_mallory_other(struct ss_mallory *m)
+{
+	for (; !m->how.source && m->other.first && m->gone + 1 < m->counted;
+	     m->gone++)
+		forget(&m->other);
+	return ss_mallory_first(&m->other);
 }
 
 /* The whole of another stream, for splice. */
@@ -151,6 +163,7 @@ static void
 read_other(struct ss_mallory *m)
 {
 	struct ss_packet p = { .number = 0 };
+	uint64_t n = 0;
 	struct ss_reader r;
 	enum ss_err e;
 	int fd = open(m->how.file, O_RDONLY | O_CLOEXEC);
@@ -160,13 +173,16 @@ read_other(struct ss_mallory *m)
 	ss_reader_open(&r, fd, 0);
 	while ((e = ss_reader_next(&r, &p.at, &p.len)) == SS_OK && p.len) {
 		p.number = r.count;
-		if (!m->select.type ||
-		    (p.at[3] & ~SS_TYPE_LAB) == m->select.type)
+		if (m->select.type &&
+		    (p.at[3] & ~SS_TYPE_LAB) != m->select.type)
+			continue;
+		n++;
+		if (!m->how.source || m->how.source == n)
 			ss_mallory_hold(&m->other, &p);
 	}
 	if (e != SS_OK)
 		ss_die(e, "'%s'", m->how.file);
-	if (!m->other)
+	if (r.count == 0)
 		ss_die(SS_ERR_EMPTY, "'%s'", m->how.file);
 	ss_reader_close(&r);
 	close(fd);
@@ -185,9 +201,9 @@ xmallory_open(struct ss_mallory *m)
 void
 ss_mallory_close(struct ss_mallory *m)
 {
-	while (m->held)
+	while (m->held.first)
 		forget(&m->held);
-	while (m->other)
+	while (m->other.first)
 		forget(&m->other);
 	free(m->room);
 	if (m->select.value.at)

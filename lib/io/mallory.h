@@ -47,7 +47,10 @@ struct ss_tampering {
 	int zero;              /* strip: leave zeros */
 };
 
-struct ss_held;
+/* Records that wait, oldest first; NULL, NULL: none. */
+struct ss_waiting {
+	struct ss_held *first, *last;
+};
 
 /* One operation at work. */
 struct ss_mallory {
@@ -61,7 +64,8 @@ struct ss_mallory {
 	uint64_t counted; /* of the selector's type */
 	uint64_t touched; /* something was done to them */
 	int over;         /* the stream was cut off */
-	struct ss_held *held, *other; /* oldest first */
+	struct ss_waiting held, other;
+	uint64_t gone;    /* of other, already dropped */
 	uint8_t *room;    /* for what was held and leaves */
 };
 
@@ -92,11 +96,15 @@ void ss_mallory_close(struct ss_mallory *m);
 void ss_mallory_put(struct ss_mallory *m, struct ss_packet *p);
 void ss_mallory_end(struct ss_mallory *m);
 
-/* For operations: keep a copy, the last of a list; the oldest leaves; the
- * n-th of a list, from 1, or NULL. */
-void ss_mallory_hold(struct ss_held **list, const struct ss_packet *p);
+/* For operations: keep a copy, the last of a list; the oldest one held leaves;
+ * the oldest of a list, or NULL. */
+void ss_mallory_hold(struct ss_waiting *list, const struct ss_packet *p);
 void ss_mallory_release(struct ss_mallory *m);
-const struct ss_packet *ss_mallory_nth(const struct ss_held *list, uint64_t n);
+const struct ss_packet *ss_mallory_first(const struct ss_waiting *list);
+
+/* ss_mallory_other - for splice: the record in the place of the one at hand,
+ * or NULL.  Places only go up. */
+const struct ss_packet *ss_mallory_other(struct ss_mallory *m);
 
 /* xranges - "3", "2-4,7", "5-"; dies with usage trouble. */
 void xranges(struct ss_selector *s, const char *text);

@@ -69,7 +69,7 @@ dup(struct ss_mallory *m, struct ss_packet *p)
 static void
 release_all(struct ss_mallory *m)
 {
-	while (m->held)
+	while (m->held.first)
 		ss_mallory_release(m);
 }
 
@@ -80,7 +80,7 @@ release_all(struct ss_mallory *m)
 static void
 swap(struct ss_mallory *m, struct ss_packet *p)
 {
-	const struct ss_packet *first = ss_mallory_nth(m->other, 1);
+	const struct ss_packet *first = ss_mallory_first(&m->other);
 
 	if (!first) {
 		ss_mallory_hold(&m->other, p);
@@ -91,14 +91,14 @@ swap(struct ss_mallory *m, struct ss_packet *p)
 	done(m, p);
 	release_all(m);
 	m->held = m->other;
-	m->other = NULL;
+	m->other = (struct ss_waiting){ NULL, NULL };
 	release_all(m);
 }
 
 static void
 swap_passed(struct ss_mallory *m, struct ss_packet *p)
 {
-	if (m->other)
+	if (m->other.first)
 		ss_mallory_hold(&m->held, p);
 	else
 		m->emit(m->arg, p);
@@ -107,13 +107,13 @@ swap_passed(struct ss_mallory *m, struct ss_packet *p)
 static void
 swap_end(struct ss_mallory *m)
 {
-	struct ss_held *between = m->held;
+	struct ss_waiting between = m->held;
 
-	if (!m->other)
+	if (!m->other.first)
 		return;
-	say(ss_mallory_nth(m->other, 1), "has no partner, stays");
+	say(ss_mallory_first(&m->other), "has no partner, stays");
 	m->held = m->other;
-	m->other = NULL;
+	m->other = (struct ss_waiting){ NULL, NULL };
 	release_all(m);
 	m->held = between;
 	release_all(m);
@@ -234,8 +234,7 @@ content(const struct ss_span *s, const uint8_t *rec)
 static void
 splice(struct ss_mallory *m, struct ss_packet *p)
 {
-	uint64_t n = m->how.source ? m->how.source : m->counted;
-	const struct ss_packet *other = ss_mallory_nth(m->other, n);
+	const struct ss_packet *other = ss_mallory_other(m);
 	struct ss_span to, from;
 	struct ss_bytes b;
 

@@ -15,14 +15,15 @@
 
 /* Ends. */
 
-/* The commands of this process, for a signal that ends it. */
+/* The commands of this process, for a signal that ends it: as kill(2) takes
+ * them, a process or (negative) its group. */
 static volatile pid_t running[2];
 
 static void
 on_signal(int number)
 {
 	for (int i = 0; i < 2; i++)
-		if (running[i] > 0)
+		if (running[i] != 0)
 			kill(running[i], SIGTERM);
 	raise(number); /* SA_RESETHAND: this time with the default action */
 }
@@ -84,11 +85,27 @@ become(const char *command, int in, int out)
 	_exit(127);
 }
 
+/*
+ * What /bin/sh starts for a command is to end with it, so each one has a
+ * process group.  Not in the foreground of a terminal: there it may ask for a
+ * passphrase, which only the foreground group may, and Ctrl-C reaches all.
+ */
+static int
+in_foreground(void)
+{
+	int tty = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	int yes = tty >= 0 && tcgetpgrp(tty) == getpgrp();
+
+	if (tty >= 0)
+		close(tty);
+	return yes;
+}
+
 /* No signal may come while a command runs that is not noted yet. */
 static pid_t
 start(const char *command, int end, int *in, int *out)
 {
-	int to[2], from[2];
+	int to[2], from[2], group = !in_foreground();
 	pid_t pid;
 
 	xpipe(to);
@@ -97,9 +114,11 @@ start(const char *command, int end, int *in, int *out)
 	pid = fork();
 	if (pid < 0)
 		ss_die(SS_ERR_SYSTEM, "fork");
+	if (group)
+		setpgid(pid, 0); /* both do it: nobody knows who is first */
 	if (pid == 0)
 		become(command, to[0], from[1]);
-	running[end] = pid;
+	running[end] = group ? -pid : pid;
 	mask_signals(SIG_UNBLOCK);
 	close(to[0]);
 	close(from[1]);

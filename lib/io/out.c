@@ -70,6 +70,19 @@ xout_open(struct ss_out *o, const char *path, int force)
 	}
 }
 
+/* By file and not by path: there are many paths to one file. */
+void
+xout_keep(const char *output, const char *input, const char *what)
+{
+	struct stat a, b;
+
+	if (!output || !input || stat(output, &a) < 0 || stat(input, &b) < 0 ||
+	    !S_ISREG(a.st_mode))
+		return;
+	if (a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+		ss_die(SS_ERR_USAGE, "the output would replace the %s", what);
+}
+
 void
 xout_commit(struct ss_out *o)
 {

@@ -62,6 +62,14 @@ xprekeys_close(struct ss_prekeyfile *f)
 	f->p = NULL;
 }
 
+static void
+xlock(struct ss_prekeyfile *f)
+{
+	f->lock = ss_file_lock(f->path, "lock", 1);
+	if (f->lock < 0)
+		ss_die(SS_ERR_SYSTEM, "prekeys '%s': lock", f->path);
+}
+
 void
 xprekeys_lock(struct ss_prekeyfile *f)
 {
@@ -69,9 +77,7 @@ xprekeys_lock(struct ss_prekeyfile *f)
 	if (ss_file_is_descriptor(f->path))
 		ss_die(SS_ERR_USAGE, "prekeys that change are a file, "
 		    "not '%s'", f->path);
-	f->lock = ss_file_lock(f->path, "lock", 1);
-	if (f->lock < 0)
-		ss_die(SS_ERR_SYSTEM, "prekeys '%s': lock", f->path);
+	xlock(f);
 	xload(f->p, f->path);
 }
 
@@ -100,13 +106,18 @@ ss_prekeys_save(const struct ss_prekeyfile *f)
 void
 xprekeys_create(const char *path, const struct ss_prekeys *p, int force)
 {
+	struct ss_prekeyfile f = { .path = path, .lock = -1 };
 	char *text = xsecret_alloc(SS_PREKEYS_TEXT_MAX);
 	enum ss_err e;
 	size_t len;
 
+	/* whoever is reading a message now would put the old ones back */
+	if (force && !ss_file_is_device(path))
+		xlock(&f);
 	e = ss_prekeys_put_text(text, SS_PREKEYS_TEXT_MAX, &len, p);
 	if (e == SS_OK)
 		e = ss_file_replace(path, text, len, 0600, force);
+	xprekeys_unlock(&f);
 	sodium_free(text);
 	if (e != SS_OK)
 		ss_die(e, "%s", path);

@@ -67,6 +67,9 @@ xsign(struct ss_prekeys *p, const struct ss_identity *id,
 	sodium_memzero(seed, sizeof(seed));
 	if (e == SS_ERR_FOREIGN)
 		ss_set_hint("these prekeys belong to another key");
+	if (e == SS_ERR_LENGTH)
+		ss_die(SS_ERR_USAGE, "--lifetime and --grace go beyond the "
+		    "year 9999");
 	if (e != SS_OK)
 		ss_die(e, "prekeys '%s'", m->path);
 	explain_signed(&p->spk[p->nspk - 1]);
@@ -93,6 +96,7 @@ xprekeymake_new(const struct ss_prekeymake *m)
 	struct ss_prekeys *p = xsecret_alloc(sizeof(*p));
 	struct stat st;
 
+	xout_keep(m->path, m->key, "key");
 	if (!m->force && lstat(m->path, &st) == 0) {
 		ss_set_hint("without -o, --prekeys adds to it; --force "
 		    "gives up the prekeys in it");
@@ -123,6 +127,8 @@ static void
 xchange(struct ss_prekeyfile *f, const char *path)
 {
 	xprekeys_open(f, path);
+	/* a seed must not make prekeys that pass for real */
+	xkey_fence(&f->p->owner, path);
 	xprekeys_lock(f);
 	mix(f->p);
 	if (ss_prekeys_purge(f->p, ss_prekeys_now()) > 0)
@@ -182,7 +188,10 @@ xprekeymake_bundle(const struct ss_prekeymake *m)
 
 	if (!b)
 		ss_die(SS_ERR_SYSTEM, "no memory");
+	xout_keep(m->output, m->path, "prekeys");
 	xprekeys_open(&f, m->path);
+	if (ss_lab()) /* outside, a lab's bundle may be looked at */
+		xkey_fence(&f.p->owner, m->path);
 	if ((e = ss_bundle_of(b, f.p, ss_prekeys_now())) != SS_OK)
 		ss_set_hint("its signed prekey has expired: "
 		    "ss-keygen --rotate-prekey");

@@ -8,18 +8,30 @@
 
 /* An error that says more to whoever holds a key than the code does. */
 static const char *
+hint_at_foreign(const struct ss_introducer *i, const struct ss_receiver *r)
+{
+	uint8_t fp[SS_FINGERPRINT_BYTES];
+
+	if (i->family == SS_RATCHET)
+		return "it belongs to a session: -s opens it, -k does not";
+	ss_public_fingerprint(fp, &r->self->pub);
+	if (memcmp(i->audience, fp, sizeof(i->audience)) != 0)
+		return "it was sealed to another key than this one";
+	if (i->mode == SS_WRAP_BASE)
+		return "it is anonymous, and with -p the sender must be "
+		    "proved";
+	return "it names another sender than -p does";
+}
+
+static const char *
 hint_at(enum ss_err e, const struct ss_introducer *i,
     const struct ss_receiver *r)
 {
 	if (e == SS_ERR_PEER)
 		return "it names its sender: -p with the sender's public key "
 		    "verifies that";
-	if (e == SS_ERR_FOREIGN && r->end.peer && i->mode == SS_WRAP_BASE &&
-	    ss_wrap_of(i->family))
-		return "it is anonymous, and with -p the sender must be "
-		    "proved";
-	if (e == SS_ERR_FOREIGN && i->family == SS_RATCHET)
-		return "it belongs to a session: -s opens it, -k does not";
+	if (e == SS_ERR_FOREIGN)
+		return hint_at_foreign(i, r);
 	return NULL;
 }
 

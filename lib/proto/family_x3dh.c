@@ -391,7 +391,7 @@ why(const struct ss_handshake *hs, enum ss_err e, const uint8_t *msg,
 	if (!one_time && c->require_one_time)
 		return "it uses no one-time prekey, which is demanded here";
 	return "so many first messages are remembered that there is no room: "
-	    "ss-keygen --rotate-prekey";
+	    "ss-keygen --rotate-prekey --grace=0";
 }
 
 static enum ss_err

@@ -57,6 +57,7 @@ ss_handshake_start(struct ss_handshake *hs, const struct ss_family *family,
 	enum ss_err e;
 
 	memset(hs, 0, sizeof(*hs));
+	/* LAB sign-key-only: another one takes the place of signed */
 	hs->family = ss_lab_handshake_family(family, c);
 	hs->config = *c;
 	if (c->mode > SS_MODE_STATIC || strlen(c->profile) > SS_PROFILE_MAX) {

@@ -58,8 +58,8 @@ ss_lab_rsa_unwrap(uint8_t key[static SS_RSA_KEY_BYTES], const uint8_t *in,
 		return SS_ERR_FORMAT;
 	if ((e = ss_rsa_secret_op(em, in, r)) != SS_OK)
 		return e;
-	/* the flaw: one wrong number in about 50,000 gets past this line, and
-	 * the sender learns which */
+	/* LAB rsa-pkcs1, the flaw: one wrong number in about 50,000 gets past
+	 * this line, and the sender learns which */
 	if (em[0] != 0x00 || em[1] != 0x02)
 		e = SS_ERR_FORMAT;
 	while (at < len && em[at] != 0)

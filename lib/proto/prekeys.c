@@ -80,6 +80,10 @@ ss_prekeys_rotate(struct ss_prekeys *p, const struct ss_identity *id,
 		return SS_ERR_FOREIGN;
 	if (p->next_signed == UINT32_MAX)
 		return SS_ERR_SPENT;
+	/* a file with a later year could never be read again */
+	if (now > SS_PREKEY_TIME_MAX || lifetime > SS_PREKEY_TIME_MAX - now ||
+	    grace > SS_PREKEY_TIME_MAX - now - lifetime)
+		return SS_ERR_LENGTH;
 	if (p->nspk > 0) {
 		s = &p->spk[p->nspk - 1];
 		if (s->until > now + grace)

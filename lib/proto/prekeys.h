@@ -74,8 +74,8 @@ void ss_prekeys_wipe(struct ss_prekeys *p); /* NULL is fine */
  *                 it is kept so long from now on
  *   profile   in  "" outside the lab
  *
- * SS_OK; SS_ERR_FOREIGN if id is not the owner; SS_ERR_SPENT when there are
- * no more ids.
+ * SS_OK; SS_ERR_FOREIGN if id is not the owner; SS_ERR_LENGTH for a time past
+ * SS_PREKEY_TIME_MAX; SS_ERR_SPENT when there are no more ids.
  */
 SS_CHECKED enum ss_err ss_prekeys_rotate(struct ss_prekeys *p,
     const struct ss_identity *id, const uint8_t seed[static 32],

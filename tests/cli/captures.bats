@@ -15,6 +15,13 @@ setup() {
 	names=$(cd "$captures" && ls ./*.pcapng | sed 's|^\./||; s|\.pcapng$||')
 }
 
+# profile NAME: $lab is the option that opens its records
+profile() {
+	lab=$(sed -n 's/^# --lab-unsafe /-U /p' "$captures/$1.keys")
+	unset SS_LAB
+	[ -z "$lab" ] || export SS_LAB=1
+}
+
 @test "each capture: three files, small, with both kinds of keys" {
 	[ "$(wc -w <<<"$names")" -ge 20 ]
 	for n in $names; do
@@ -38,13 +45,14 @@ setup() {
 	for n in $names; do
 		ours=$BATS_TEST_TMPDIR/ours got=$BATS_TEST_TMPDIR/got
 		status=0
-		ss-capture-decrypt -v -k "$n.keys" "$n.pcapng" >"$got" 2>"$got.err" ||
+		profile "$n"
+		ss-capture-decrypt -v $lab -k "$n.keys" "$n.pcapng" >"$got" 2>"$got.err" ||
 		    status=$?
 		cat "$got.err" >>"$got"
 		echo "# exit $status" >>"$got"
 		diff "$n.txt" "$got" || { echo "$n"; false; }
 		# all are from the lab, and that is said of every record
-		grep -E ' -> [a-z]*: (\((epoch|handshake) |Hello|To Bob|\[600)' "$n.txt" >"$ours"
+		grep -E ' -> [a-z]*: (\((epoch|handshake) |Hello|To Bob|Pay|\[600)' "$n.txt" >"$ours"
 		[ -s "$ours" ]
 		run ! grep -v ' (LAB)$' "$ours"
 	done
@@ -57,6 +65,10 @@ setup() {
 		attack-*) continue ;;
 		wrap-*) grep -q 'alice -> bob: Burn this. (LAB)' "$n.txt"
 			grep -q 'alice -> bob: To Bob, from Alice, and he can tell. (LAB)' "$n.txt" ;;
+		qkd-*)	grep -q 'alice -> bob: (qubits, 3025 bytes) (LAB)' "$n.txt"
+			grep -q 'bob -> alice: (qkd-bases, ' "$n.txt"
+			grep -q 'alice -> bob: (qkd-confirm, ' "$n.txt"
+			grep -q 'alice -> bob: Nobody had measured these. (LAB)' "$n.txt" ;;
 		noise-x-*) grep -q 'alice -> bob: Only I can speak here. (LAB)' "$n.txt" ;;
 		*)	grep -q 'alice -> bob: Hello Bob, can anybody else read this? (LAB)' "$n.txt"
 			grep -q 'bob -> alice: I will bring two spades — ☺ (LAB)' "$n.txt"
@@ -69,6 +81,11 @@ setup() {
 	grep -q '^# exit 1' attack-flip-ws.txt
 	grep -q 'does not verify' attack-flip-ws.txt
 	lacks attack-flip-ws.txt 'Pay 200'
+	# where a profile has made them possible, attacks succeed
+	grep -q 'alice -> bob: bring 4711 and the key (LAB)' attack-nonce-ws.txt
+	grep -q 'alice -> b0b: Pay 100 to Carol. (LAB)' attack-mitm-ws.txt
+	grep -q 'al1ce -> bob: Pay 900 to Mallory. (LAB)' attack-mitm-ws.txt
+	grep -q 'alice -> bob: Shall I go? (LAB)' attack-reflect-ws.txt
 }
 
 @test "without keys nothing of it can be read" {
@@ -82,16 +99,41 @@ setup() {
 @test "each, annotated, with its secrets inside: the same packets, no more keys needed" {
 	for n in $names; do
 		c=$captures/$n
-		ss-capture-decrypt -fqi -k "$c.keys" -w out "$c.pcapng" >one || [ $? = 1 ]
+		profile "$n"
+		ss-capture-decrypt -fqi $lab -k "$c.keys" -w out "$c.pcapng" >one || [ $? = 1 ]
 		diff <(/usr/bin/python3 "$read" "$c.pcapng") <(/usr/bin/python3 "$read" out)
-		ss-capture-decrypt -q out >two || [ $? = 1 ]
+		ss-capture-decrypt -q $lab out >two || [ $? = 1 ]
 		diff one two
 		/usr/bin/python3 "$read" --comments out >said
 		case $n in
 		wrap-*) grep -qE 'LAB: .* Family: wrap-(hpke|rsa); AEAD: ' said ;;
 		*) grep -q 'Handshake record, [0-9]* bytes. One message of a key agreement. LAB: ' said ;;
 		esac
+		case $n in qkd-*)
+			grep -q 'alice -> bob: a key from light, which is agreed in public. Qubit' said ;;
+		esac
 		grep -q 'Data record, ' said
+	done
+}
+
+@test "two texts under one number: both are shown, and it is said" {
+	cd "$captures"
+	export SS_LAB=1
+	c=attack-reinstall-ws
+	run -1 --separate-stderr ss-capture-decrypt -U reinstall -k $c.keys $c.pcapng
+	[ "${#lines[@]}" = 2 ]
+	[[ ${lines[1]} == *'alice -> bob: the gate is 4711. (LAB) (another one of this number)' ]]
+	[[ $stderr == *'record 0 came before, and this is another one: a nonce was used twice'* ]]
+	# without the key it is seen as well, and so in the copy's comments
+	run -1 --separate-stderr ss-capture-decrypt -jw "$BATS_TEST_TMPDIR/out" $c.pcapng
+	[ "$(grep -c '"twice":true' <<<"$output")" = 1 ]
+	[[ $output == *'a nonce was used twice, or it was changed on the way'* ]]
+	/usr/bin/python3 "$read" --comments "$BATS_TEST_TMPDIR/out" >"$BATS_TEST_TMPDIR/said"
+	[ "$(grep -c 'another record of this number came before' "$BATS_TEST_TMPDIR/said")" = 1 ]
+	# what is only repeated is none
+	for n in attack-replay-ws noise-xx-wss; do
+		ss-capture-decrypt -jv -k $n.keys $n.pcapng >"$BATS_TEST_TMPDIR/said"
+		lacks "$BATS_TEST_TMPDIR/said" twice
 	done
 }
 
@@ -150,5 +192,5 @@ setup() {
 @test "made again from their seeds: the same records and epoch keys" {
 	[ -x "$B/tests/demo/recorder" ] || skip "no recorder"
 	"$captures/remake" -n noise-xx-ws signed-wss psk-ws x3dh-ws \
-	    wrap-hpke-wss attack-flip-ws
+	    wrap-hpke-wss attack-flip-ws attack-mitm-ws
 }

@@ -150,6 +150,110 @@ silent() {
 	[ "$(points_at changes_keys)" = "22 23" ]
 }
 
+# shows CAPTURE FILTER FIELD...: of a shipped capture, the values in one line
+shows() {
+	local c=$top/tests/captures/$1 filter=$2 list=
+	shift 2
+	for f; do list+=" -e $f"; done
+	in_c "$c.keys" -r "$c.pcapng" -Y "$filter" -T fields $list | xargs
+}
+
+@test "lab profiles: what they do wrong is pointed at, and their records open" {
+	local x=secretsocket.expert d=secretsocket.data
+	# one nonce for all: from the second record on
+	[ "$(shows attack-nonce-ws "$x.nonce_repeated" frame.number)" = "73 87" ]
+	shows attack-nonce-ws "$x.nonce_repeated" "$d.plaintext" |
+	    grep -q 'at nine,bring 4711 and the key'
+	in_c "$top/tests/captures/attack-nonce-ws.keys" -q -z expert,error \
+	    -r "$top/tests/captures/attack-nonce-ws.pcapng" >experts
+	grep -q ' 4 .*with the profile reuse-nonce' experts
+	lacks experts 'Authentication failed'
+	# the same number again, under the same key
+	[ "$(shows attack-reinstall-ws "$x.nonce_repeated" "$d.plaintext")" = \
+	    "the gate is 4711. the gate is 4711." ]
+	# Alice's own words come back to her
+	[ "$(shows attack-reflect-ws "$x.replayed" "$d.plaintext" secretsocket.from)" = \
+	    "Shall I go? bob Shall I go? bob,relay" ]
+	[ -z "$(shows attack-reflect-ws "$x.wrong_tag" frame.number)" ]
+	# two conversations where there should be one
+	[ "$(shows attack-mitm-ws "$d.sequence == 0 && !secretsocket.copy_of" \
+	    secretsocket.from secretsocket.to "$d.plaintext")" = \
+	    "alice b0b Pay 100 to Carol. al1ce bob Pay 900 to Mallory. bob al1ce I have paid 900 to Mallory. b0b alice I have paid 100 to Carol." ]
+	[ -z "$(shows attack-mitm-ws "$x.malformed || $x.nonce_repeated || $x.replayed" frame.number)" ]
+}
+
+@test "a key from light: each message crosses once, and a replay is seen" {
+	c=$top/tests/captures/qkd-ws
+	in_c "$c.keys" -r "$c.pcapng" -q -z secretsocket,tree |
+	    sed 's/  */ /g; s/^ //' >tree
+	grep -q '^Qubits 1 ' tree
+	grep -q '^QKD, bases 1 ' tree
+	[ "$(awk '/^Records/ { print $2 } /^Seen again/ { print $6 }' tree |
+	    sort -u | wc -l)" = 1 ]
+	[ -z "$(shows qkd-ws secretsocket.expert.replayed frame.number)" ]
+	attack records "$SAMPLES/qkd-bob.rec"
+	[ "$(points_at replayed)" = "" ]
+	[ "$(in_c c.keys -2 -r c -Y secretsocket.copy_of -T fields \
+	    -e secretsocket.copy_of | sort -u | wc -l)" = \
+	    "$(records "$SAMPLES/qkd-bob.rec" | wc -l)" ]
+	attack records "$SAMPLES/qkd-bob.rec" "$SAMPLES/qkd-bob.rec"
+	[ "$(points_at replayed | wc -w)" = \
+	    "$((2 * $(records "$SAMPLES/qkd-bob.rec" | wc -l)))" ]
+}
+
+@test "filters of the document and of the profile mean what they say" {
+	local filter
+	sed -n 's/^| `\(!*secretsocket\.[^`]*\)`.*/\1/p' "$top/docs/wireshark.md" |
+	    grep -v '^secretsocket.expert.`' >filters
+	sed -n 's/^"TRUE","[^"]*","\(.*\)","[^"]*"$/\1/p' \
+	    "$top/dissector/profile/dfilter_buttons" | sed 's/\\"/"/g' >>filters
+	[ "$(wc -l <filters)" -ge 12 ]
+	# all of them at once: a field that is not there is an error
+	c=$top/tests/captures/noise-x-ws
+	in_c "$c.keys" -r "$c.pcapng" -Y "$(sed 's/.*/(&)/' filters |
+	    paste -sd'|' | sed 's/)|(/) || (/g')" >found || {
+		cat stderr
+		false
+	}
+	[ -s found ]
+	# each epoch of this chat is opened on both ways
+	filter=$(grep 'header.type in' filters | sort -u)
+	[ "$(wc -l <<<"$filter")" = 1 ]
+	[ "$(shows noise-kk-ws "$filter" frame.number | wc -w)" = 8 ]
+	[ "$(shows noise-kk-ws secretsocket.ratchet frame.number | wc -w)" = 8 ]
+}
+
+@test "the profile no-tag: text, and nothing that verifies it" {
+	export SS_LAB=1
+	for n in alice bob; do
+		ss-keygen -U no-tag -n $n -o $n.key
+		ss-keygen -p $n.key >$n.pub
+	done 2>/dev/null
+	{
+		ss-handshake noise:KK -U no-tag -i -k alice.key -p bob.pub -S a.hs >m1
+		ss-handshake noise:KK -U no-tag -r -k bob.key -p alice.pub -o bob.sess <m1 >m2
+		ss-handshake -U no-tag -S a.hs -o alice.sess <m2
+		printf '%s\n' one two | ss-seal -U no-tag --lines -s alice.sess -K no.keys >sealed
+	} 2>/dev/null
+	attack records sealed
+	mv no.keys c.keys
+	for d in "-p $plugin" "$lua"; do
+		"$D/tshark" $d -o "secretsocket.keylog_file:c.keys" -r c \
+		    -Y "secretsocket.data.verified == 3 && secretsocket.data.plaintext" \
+		    -T fields -e secretsocket.data.plaintext 2>/dev/null | sort | uniq -c |
+		    xargs >got
+		grep -qx '2 one 2 two' got
+	done
+	[ "$(points_at wrong_tag)" = "" ]
+	# a tag that is there and wrong is no such record
+	ss-mallory flip -m 01 data.tag 0 <sealed >changed
+	mv c.keys k
+	attack records changed
+	mv k c.keys
+	in_c c.keys -r c -Y "secretsocket.data.verified == 2" >wrong
+	[ "$(wc -l <wrong)" = 6 ]
+}
+
 @test "streams and messages without an end" {
 	attack unfinished
 	[ "$(points_at truncated)" = "26 28" ]
@@ -239,6 +343,31 @@ silent() {
 	    -e secretsocket.ratchet.verified)" = 1 ]
 }
 
+@test "control messages: the same strings in C and in Lua, and long ones" {
+	/usr/bin/python3 - <<'PY' >c
+import struct, sys
+out = sys.stdout.buffer
+out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 252))
+for m in (rb'{"type":"error","text":"a\u0062\n\u00e4\u20ac\ud83d\ude00\"\\u0041\/"}',
+          rb'{"text":"\ud800x"}', rb'{"text":"\u0000"}', rb'{"x":"y\u0041","id":"q\\"}',
+          rb'{"name":"\uDBFF\uDFFF\u07ff\u0800\uffff\u007f\u0080"}',
+          b'{"rows":[' + b",".join([b"1"] * 3000) + b"]}",
+          b'{"text":"' + b"a" * 8181 + b'"}', b'{"text":"' + b"a" * 8182 + b'"}',
+          b'{"a":' + b"[" * 130000 + b"]" * 130000 + b"}",
+          b"{" + b",".join([b'"":0'] * 52000) + b"}"):
+    p = struct.pack(">HH12sHH", 12, 12, b"secretsocket", 0, 0) + m
+    out.write(struct.pack("<IIII", 1, 0, len(p), len(p)) + p)
+PY
+	"$D/fields" -p "$plugin" c >in.c
+	"$D/fields" $lua c >in.lua
+	diff <(grep -v 'from\|to' in.c) <(grep -v 'from\|to' in.lua)
+	grep -qx '1 secretsocket.control.text ab\\n\\xe4\\u20ac\\U0001f600"\\\\u0041/' in.c
+	[ "$(grep -c '^6 secretsocket.control.rows 1$' in.c)" = 3000 ]
+	[ "$(grep -c ' secretsocket.expert.malformed$' in.c)" = 3 ]
+	grep -q '^7 secretsocket.control.text aaa' in.c
+	lacks in.c '^8 secretsocket.control.text'
+}
+
 @test "a capture that misses the upgrade, and one inside TLS" {
 	/usr/bin/python3 "$gen" -o c --middle
 	[ "$(in_c c.keys -r c -Y secretsocket.data -T fields \
@@ -264,9 +393,7 @@ for l in dict.fromkeys(sys.stdin):
 	/usr/bin/python3 "$gen" -o c --lines 8 --rekey 4
 	head -n 1 c.keys >first
 	tail -n 1 c.keys >second
-	: >live.keys
 	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR/.." . .. ../.. || true
-	chmod 644 live.keys
 	# the file has one epoch when its packets come, the other one later
 	/usr/bin/python3 - <<'PY' >cut
 data = open("c", "rb").read()
@@ -279,19 +406,65 @@ while at < len(data):
 print(introducers[-1])
 PY
 	cut=$(cat cut)
-	{
-		cat first >>live.keys
-		head -c "$cut" c
-		sleep 1
-		# cut in the middle of a line, then the rest
+	grow() { # cut in the middle of a line, then the rest
 		head -c 100 second >>live.keys
 		sleep 0.2
 		tail -c +101 second >>live.keys
-		tail -c +$((cut + 1)) c
-	} | in_c live.keys -l -r - -Y secretsocket.data -T fields \
-	    -e secretsocket.data.plaintext >text
-	[ "$(grep -c '^message [0-3]' text)" -ge 6 ]
-	[ "$(grep -c '^message 7' text)" -ge 1 ]
+	}
+	replace() { install -m 644 second new && mv new live.keys; }
+	empty() { cat second >live.keys; }
+	for how in grow replace empty; do
+		rm -f live.keys text
+		touch text
+		install -m 644 /dev/null live.keys
+		{
+			{ cat first; head -c 400 /dev/zero | tr '\0' '#'; echo; } \
+			    >>live.keys
+			head -c "$cut" c
+			for i in $(seq 100); do
+				grep -q "^message [0-3]" text && break
+				sleep 0.1
+			done
+			$how
+			tail -c +$((cut + 1)) c
+		} | in_c live.keys -l -r - -Y secretsocket.data -T fields \
+		    -e secretsocket.data.plaintext >text
+		[ "$(grep -c "^message [0-3]" text)" -ge 6 ] || { echo "$how"; cat text stderr; false; }
+		[ "$(grep -c '^message 7' text)" -ge 1 ] || { echo $how; false; }
+	done
+}
+
+@test "key logs that are none, late, large, or gone" {
+	attack honest
+	read_with() { # FILE: how many lines are read with it
+		"$D/tshark" -p "$plugin" -o "secretsocket.keylog_file:$1" -r c \
+		    -Y 'secretsocket.data.plaintext contains "line"' 2>stderr |
+		    wc -l
+	}
+	mkdir folder
+	chmod 755 folder
+	[ "$(read_with folder)" = 0 ]
+	[ "$(read_with "$PWD/nothing")" = 0 ]
+	[ "$(read_with /dev/null)" = 0 ]
+	# bytes of all kinds before the line that counts, on lines of all lengths
+	{ printf 'SECRETSOCKET_EPOCH \0 00\nabc\0def\n\0\n'
+	  head -c 511 /dev/zero; echo
+	  head -c 3000000 /dev/zero | tr '\0' x; echo
+	  cat c.keys; } >zeros
+	[ "$(read_with zeros)" = 12 ]
+	/usr/bin/python3 - >many <<-'PY'
+	import hashlib
+	for i in range(100000):
+	    h = hashlib.sha256(b"%d" % i).hexdigest()
+	    print("SECRETSOCKET_EPOCH", h[:32], "ratchet chachapoly", h, h[:16], h[:16])
+	PY
+	cat c.keys >>many
+	began=$SECONDS
+	[ "$(read_with many)" = 12 ]
+	[ $((SECONDS - began)) -lt 20 ]
+	# its last line has no newline yet
+	head -c -1 c.keys >half
+	[ "$(read_with half)" = 0 ]
 }
 
 @test "damaged lines of a key log do no harm" {

@@ -76,7 +76,9 @@ setup() { in_folder; }
 	[[ $output == *"session with mallory"*"session with bob"* ]]
 	[[ $output == *"Bob reads it as Mallory's: put 100 on my account"* ]]
 	[[ $output == *"Mallory reads: the gate is 4711."* ]]
-	loses "code: SS-E103" sign-key-only.sh
+	loses "message 2: authentication failed" sign-key-only.sh
+	# made with the right keys, all but the signature
+	[[ $output == *"old signature"*"message 3: authentication failed"* ]]
 	fenced sign-key-only signed
 }
 
@@ -122,4 +124,21 @@ setup() { in_folder; }
 		grep -rqE "(LAB|lab profile) ([a-z, -]+, )?$p" lib cmd ||
 		    { echo "$p: no place"; false; }
 	done
+}
+
+@test "an attack that could not be tried is no defence that held" {
+	local a=$BATS_TEST_DIRNAME/../../labs/attacks
+	run -2 --separate-stderr env -u SS_LAB "$a/no-tag.sh" -U no-tag
+	[ -z "$output" ]
+	[[ $stderr == "no-tag.sh: no result"*"hint: SS_LAB=1 "*"SS-E201" ]]
+	run -2 --separate-stderr env PATH=/usr/bin:/bin "$a/no-tag.sh"
+	[[ $stderr == "no-tag.sh: no result"*"ss-keygen: not found" ]]
+	SS_LAB=1 run -2 --separate-stderr "$a/no-tag.sh" -U reinstall
+	[[ $stderr == *"reinstall is for the modes hash and static"* ]]
+	run -2 "$a/static.sh" nonsense
+	# what it does, in its own words
+	run -0 "$a/no-tag.sh" --help
+	[[ $output == "\"pay 100\" becomes "* ]]
+	run -0 "$a/unauthenticated.sh" --help
+	[[ $output == "The man in the middle."* ]]
 }

@@ -9,13 +9,16 @@ load lab_attacks
 
 setup() { in_folder; }
 
-@test "one-key: reflection, reordering, replay" {
+@test "one-key: reflection, reordering, replay, shortening" {
 	wins one-key one-key.sh
 	[[ $output == *"Alice reads: shall I go?/yes/pay 100/"* ]]
 	[[ $output == *"Bob reads: yes/shall I go?/pay 100/"* ]]
-	[[ $output == *"Bob reads: shall I go?/yes/pay 100/pay 100/shall I go?/yes/pay 100/"* ]]
+	[[ $output == *"Bob reads: shall I go?/yes/pay 100/pay 100/"* ]]
+	[[ $output == *"Bob reads once more: shall I go?/yes/pay 100/"* ]]
+	[[ $output == *"nothing is missing: shall I go?/yes/"$'\n'* ]]
 	loses "code: SS-E110" one-key.sh
-	[[ $output == *"code: SS-E106"*"code: SS-E107"* ]]
+	[[ $output == *"code: SS-E106"*"code: SS-E107"*"code: SS-E103"* ]]
+	[[ $output == *"record 1: received before"* ]]
 	fenced one-key noise:KK --mode static
 }
 
@@ -32,6 +35,18 @@ setup() { in_folder; }
 	code 103 ss-open -s bob.sess -U one-key changed
 	ss-mallory flip mac <stream >changed
 	code 103 ss-open -s bob.sess -U one-key changed
+	# no number of an epoch is too far away, nor too old
+	sed -i 's/^\(send-chain: [0-9a-f]*\) .*/\1 5000/' alice.sess
+	echo late | ss-seal -s alice.sess -U one-key >late
+	ss-mallory get number <late | ss-prim hex | grep -qx 00001388
+	[ "$(ss-open -s bob.sess -U one-key late)" = late ]
+	seq 3 | cmp - <(ss-open -s bob.sess -U one-key stream)
+	cd ..
+	unset SS_LAB
+	sessions --mode static
+	sed -i 's/^\(send-chain: [0-9a-f]*\) .*/\1 5000/' alice.sess
+	echo late | ss-seal -s alice.sess >late
+	code 111 ss-open -s bob.sess late
 }
 
 @test "reuse-nonce: a crib dragged along, and a forged tag" {

@@ -13,6 +13,7 @@ setup() { in_folder; }
 	wins reinstall reinstall.sh
 	[[ $output == *"= 'the gate is 4711.'" ]]
 	loses "code: SS-E125" reinstall.sh
+	[[ $output == *"takes a backup"*"each epoch has its salt" ]]
 	fenced reinstall noise:KK --mode hash
 	SS_LAB=1 run -2 --separate-stderr ss-handshake noise:KK -i \
 	    -k lab/alice.key -p lab/bob.pub -S x.hs -U reinstall

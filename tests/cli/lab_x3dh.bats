@@ -77,3 +77,40 @@ another() {
 		cd ..
 	done
 }
+
+@test "prekeys and bundles: real ones are not for the lab, nor its own for us" {
+	identities
+	ss-keygen -K 2 -k bob.key -o bob.prekeys 2>/dev/null
+	ss-keygen -b bob.prekeys >bob.bundle
+	mkdir lab
+	for who in alice bob; do
+		SS_LAB=1 ss-keygen -n $who -Zs -o lab/$who.key 2>/dev/null
+		ss-keygen -p lab/$who.key >lab/$who.pub
+	done
+	SS_LAB=1 ss-keygen -K 2 -Zs -k lab/bob.key -o lab/bob.prekeys 2>err
+	SS_LAB=1 ss-keygen -b -Zs lab/bob.prekeys >lab/bob.bundle 2>err
+	cp bob.prekeys before
+	cp lab/bob.prekeys lab/before
+	local o
+	# a seed would make secrets that anybody can guess
+	for o in "-K 1 -Zs" "-K 1 -U no-tag" "-r -k lab/bob.key -Zs" "-b -Zs"; do
+		# shellcheck disable=SC2086
+		SS_LAB=1 run -2 --separate-stderr ss-keygen $o bob.prekeys
+		[[ $stderr == *"bob.prekeys is a real key, and this is a lab"* ]]
+		[ -z "$output" ]
+		cmp before bob.prekeys
+	done
+	fails 112 1 ss-keygen -K 1 lab/bob.prekeys
+	cmp lab/before lab/bob.prekeys
+	SS_LAB=1 run -2 --separate-stderr ss-handshake x3dh -i -Zs \
+	    -k lab/alice.key -p lab/bob.pub -b bob.bundle -o s
+	[[ $stderr == *"bob.bundle is a real key, and this is a lab"* ]]
+	SS_LAB=1 run -2 --separate-stderr ss-handshake x3dh -r -Zs \
+	    -k lab/bob.key -p lab/alice.pub -K bob.prekeys -o s </dev/null
+	[[ $stderr == *"bob.prekeys is a real key, and this is a lab"* ]]
+	fails 112 1 ss-handshake x3dh -r -k bob.key -p alice.pub \
+	    -K lab/bob.prekeys -o s
+	fails 112 1 ss-handshake x3dh -i -k alice.key -p bob.pub \
+	    -b lab/bob.bundle -o s
+	[ ! -e s ]
+}

@@ -317,6 +317,21 @@ opens() {
 	cat stream asc | cmp - out
 }
 
+@test "many records may wait: the time for each does not grow" {
+	perl -e 'print "SS\x01\x03", pack("N", 42), "e" x 16,
+	    pack("Q>", $_), "\0", "c", "t" x 16 for 0 .. 299999' >many
+	local o
+	for o in "replay -t data" "swap -r 1,300000" \
+	    "splice -f many -t data sequence"; do
+		# shellcheck disable=SC2086
+		timeout 20 ss-mallory $o <many >out
+	done
+	cmp many out
+	ss-mallory replay -t data <many | tail -c 15000000 | cmp - many
+	ss-mallory swap -r 1,300000 <many | head -c 50 |
+	    ss-mallory get sequence | ss-prim hex | grep -qx 00000000000493df
+}
+
 @test "what is not there is said, and what came is handed on" {
 	streams
 	run -1 --separate-stderr bash -c 'ss-mallory drop -r 9 <stream >out'
@@ -432,7 +447,8 @@ both() {
 }
 
 @test "mitm: ended by a signal, its commands end too" {
-	ss-mallory mitm 'exec:echo $$ >pid; exec sleep 60' \
+	# also what their shell runs: /bin/sh itself would die alone
+	setsid ss-mallory mitm 'exec:sh -c "echo \$\$ >pid; exec sleep 60"; :' \
 	    'exec:exec sleep 60' 2>log &
 	local pid=$! i
 	for ((i = 0; i < 100 && $(cat pid 2>/dev/null || echo 0) == 0; i++)); do

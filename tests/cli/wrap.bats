@@ -76,6 +76,23 @@ count() {
 	done
 }
 
+@test "no output takes the place of a file that it is made with" {
+	echo hi | ss-seal -r bob.pub -k alice.key >auth
+	sha256sum *.key *.pub >sums
+	for o in bob.pub alice.key ./alice.key; do
+		fails 201 2 ss-seal -r bob.pub -k alice.key -f -o "$o" auth
+		fails 201 2 ss-seal -r bob.pub -S alice.key -f -o "$o" auth
+	done
+	for o in bob.key ./bob.key alice.pub; do
+		fails 201 2 ss-open -k bob.key -p alice.pub -f -o "$o" auth
+	done
+	fails 201 2 ss-keygen -p -f -o alice.key alice.key
+	sha256sum --quiet -c sums
+	# what is read to its end may be replaced
+	ss-open -k bob.key -p alice.pub -f -o auth auth
+	[ "$(cat auth)" = hi ]
+}
+
 @test "for somebody else: refused by id" {
 	for way in "-r bob.pub" "-r rob.pub -w rsa"; do
 		echo x | ss-seal $way >x.ss

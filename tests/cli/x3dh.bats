@@ -355,6 +355,43 @@ ones() {
 	done
 }
 
+@test "too many first messages: a new signed prekey makes room at once" {
+	perl -i.all -ne 'if (/^end/) {
+		printf "seen: 1 0 %064x\n", $_ for 1 .. 4096 } print' bob.prekeys
+	chmod 600 bob.prekeys
+	alice_to 2>/dev/null
+	unchanged 125 1 bob_from <m1
+	grep -q "rotate-prekey --grace=0" err
+	ss-keygen --rotate-prekey --grace=0 -k bob.key bob.prekeys 2>/dev/null
+	sleep 1.1
+	ss-keygen --bundle <bob.prekeys >bob.bundle
+	alice_to -f 2>/dev/null
+	bob_from <m1 2>/dev/null
+	[ "$(grep -c ^seen bob.prekeys)" = 1 ]
+	[ "$(grep -c ^signed bob.prekeys)" = 1 ]
+}
+
+@test "while somebody takes a prekey, --force waits" {
+	mkfifo ready end
+	/usr/bin/python3 -c '
+import fcntl
+lock = open("bob.prekeys.lock", "w")
+fcntl.lockf(lock, fcntl.LOCK_EX)
+open("ready", "w").close()
+open("end").read()' &
+	holder=$!
+	read -r _ <ready || true
+	cp bob.prekeys before
+	status=0
+	timeout 1 ss-keygen -f -K 1 -k bob.key -o bob.prekeys || status=$?
+	cmp before bob.prekeys
+	: >end
+	wait $holder
+	[ "$status" = 124 ]
+	ss-keygen -f -K 1 -k bob.key -o bob.prekeys 2>/dev/null
+	[ "$(ones bob.prekeys)" = "1 " ]
+}
+
 @test "prekeys that cannot be saved: no session, and later all is well" {
 	alice_to 2>/dev/null
 	mkdir bob.prekeys.new
@@ -419,8 +456,29 @@ ones() {
 	fails 201 2 ss-keygen -K 3 -k bob.key -o -
 	fails 201 2 ss-keygen -K 3 -k bob.key -o new bob.prekeys
 	fails 201 2 ss-keygen -r bob.prekeys
+	cp -p bob.prekeys before
+	fails 201 2 ss-keygen -r -k bob.key -t 99999999d bob.prekeys
+	grep -q "beyond the year 9999" err
+	fails 201 2 ss-keygen -r -k bob.key -g 99999999d bob.prekeys
+	fails 201 2 ss-keygen -K 1 -k bob.key -t 99999999d -o new
+	cmp before bob.prekeys
 	fails 201 2 ss-keygen -b --key bob.key bob.prekeys
 	fails 201 2 ss-keygen -b -r -k bob.key bob.prekeys
+	for o in alice.key bob.pub bob.bundle ./bob.bundle; do
+		cp "$o" before
+		fails 201 2 ss-handshake x3dh -i -k alice.key -p bob.pub \
+		    -b bob.bundle -f -o "$o"
+		cmp before "$o"
+	done
+	cp -p bob.prekeys before
+	alice_to 2>/dev/null
+	fails 201 2 ss-handshake x3dh -r -k bob.key -K bob.prekeys \
+	    -f -o bob.prekeys <m1
+	fails 201 2 ss-keygen -b -f -o bob.prekeys bob.prekeys
+	cmp before bob.prekeys
+	cp -p bob.key before
+	fails 201 2 ss-keygen -K 3 -k bob.key -f -o bob.key
+	cmp before bob.key
 	[ ! -e s ]
 	[ ! -e new ]
 }

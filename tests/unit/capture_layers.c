@@ -313,6 +313,33 @@ epochs(void)
 	free(e.seen);
 }
 
+static int
+twice(struct ss_epochs *e, uint8_t epoch, uint64_t n, uint8_t tag)
+{
+	uint8_t id[SS_EPOCH_ID_BYTES] = { epoch };
+	uint8_t t[SS_AEAD_TAG_BYTES] = { tag };
+
+	return ss_epochs_twice(e, id, n, t);
+}
+
+static void
+numbers(void)
+{
+	struct ss_epochs e;
+	int other = 0;
+
+	ok(ss_epochs_init(&e) == SS_OK && !twice(&e, 1, 0, 1) &&
+	    !twice(&e, 1, 1, 2) && !twice(&e, 2, 0, 2) && !twice(&e, 1, 0, 1),
+	    "one tag for each epoch and number");
+	ok(twice(&e, 1, 0, 3) && !twice(&e, 1, 0, 3) && !twice(&e, 1, 0, 1) &&
+	    twice(&e, 1, 0, 0), "another one, told once");
+	ok(twice(&e, 1, 0, 4) && twice(&e, 1, 0, 5), "and further ones");
+	for (uint64_t i = 0; i < 200000; i++)
+		other |= twice(&e, 3, i, (uint8_t)i);
+	ok(!other, "what is forgotten is not taken for another one");
+	ss_epochs_free(&e);
+}
+
 /* -------------------------------------------------------------------- TLS */
 static void
 tls(void)
@@ -338,6 +365,7 @@ main(void)
 	http();
 	json();
 	epochs();
+	numbers();
 	tls();
 	ok(last_note[0] != '\0', "there were notes");
 	return done_testing();

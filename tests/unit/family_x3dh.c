@@ -325,12 +325,51 @@ claims(void)
 	s[0].config.self = &people[MALLORY];
 	is_err(pass(&r, s), SS_ERR_PEER, "another initiator than meant");
 
+	/* a name is no part of the fingerprint: ours for her counts */
+	start_both(s, "aesgcm dh one", 1);
+	me = people[ALICE];
+	memcpy(me.pub.name, "boss", 5);
+	s[0].config.self = &me;
+	is_err(pass(&r, s), SS_OK, "Alice under another name");
+	is_err(ss_handshake_finish(&b, &s[1]), SS_OK, "is Alice");
+	ok(strcmp(b.peer.name, "alice") == 0, "and called so");
+
+	/* in a genuine message, by a program of her own */
+	start_both(s, "aesgcm dh one", 0);
+	me = people[ALICE];
+	me.pub.lab = 1;
+	s[0].config.self = &me;
+	is_err(pass(&r, s), SS_OK, "a lab key outside the lab");
+	is_err(ss_handshake_finish(&b, &s[1]), SS_ERR_LAB, "no session");
+
 	/* for Bob, read by Mallory with the same prekeys */
 	start_both(s, "aesgcm dh one", 0);
 	me = people[MALLORY];
 	memcpy(me.pub.ed, people[BOB].pub.ed, 32);
 	s[1].config.self = &me;
 	is_err(pass(&r, s), SS_ERR_AUTH, "prekeys stolen, identity not");
+}
+
+/* Two who hold the same bundle should seldom want the same one. */
+static void
+choices(void)
+{
+	static struct ss_handshake s;
+	int taken[ONES + 1] = { 0 };
+
+	for (uint8_t i = 1; i < 50; i++) {
+		struct ss_handshake_record h;
+		struct rec r;
+		uint32_t id;
+
+		(void)!start(&s, "aesgcm dh one", ALICE, 0, 8);
+		(void)!write_record(&r, &s, i);
+		(void)!ss_handshake_get(&h, r.at, r.len);
+		id = ss_get32(h.message.at + h.message.len - 36);
+		taken[id <= ONES ? id : 0]++;
+	}
+	ok(taken[0] == 0 && taken[1] > 5 && taken[2] > 5 && taken[3] > 5,
+	    "each one-time prekey of a bundle is chosen now and then");
 }
 
 /* Prekeys serve once, and not for ever. */
@@ -419,10 +458,17 @@ serving(void)
 	ok(ss_prekeys_purge(&p, NOW + 15 * DAY + 1) == 1 && p.nspk == 1 &&
 	    p.nseen == 0, "then it is, and what was remembered for it");
 	is_err(refusal(&s[1], r.at, r.len), SS_ERR_SPENT, "erased");
+	p = bobs;
+	start_both(s, "aesgcm dh none", 0);
+	s[1].config.prekeys = &p;
+	(void)!write_record(&r, &s[0], 79);
 	p.nseen = SS_PREKEYS_SEEN_MAX;
-	s[1].config.now = NOW;
 	is_err(refusal(&s[1], r.at, r.len), SS_ERR_SPENT,
 	    "no room to remember it");
+	ok(strstr(ss_handshake_why(&s[1], SS_ERR_SPENT, r.at, r.len),
+		"no room") != NULL, "and why");
+	p.nseen--;
+	is_err(refusal(&s[1], r.at, r.len), SS_OK, "room for one more");
 }
 
 /* The 14 points in every place of a key. */
@@ -707,6 +753,7 @@ main(void)
 	bundles();
 	changed_bundle();
 	claims();
+	choices();
 	serving();
 	low_order();
 	configs();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "../../lib/io/rsamake.h"
 #include "../../lib/proto/identity.h"
+#include "../../lib/proto/rsa.h"
 #include "tap.h"
 #include <sodium.h>
 #include <stdlib.h>
@@ -202,6 +203,10 @@ public_rsa(void)
 	ss_public_fingerprint(without, &other);
 	ok(memcmp(fp, without, 32) != 0, "the fingerprint covers it");
 	ok(!ss_public_same(&rsa.pub, &other), "and they are not the same");
+	other = rsa.pub;
+	other.rsa.n[other.rsa.len - 2] ^= 1;
+	ok(ss_public_same(&rsa.pub, &rsa.pub) &&
+	    !ss_public_same(&rsa.pub, &other), "nor with another modulus");
 	for (size_t name = 1; name <= SS_NAME_MAX; name++)
 		taken += ss_public_name_bytes(name + 384) != name ||
 		    ss_public_name_bytes(name) != name;
@@ -300,6 +305,26 @@ key_rsa(void)
 	is_err(ss_identity_get_text(&id, text, len, NULL), SS_ERR_KEY,
 	    "is refused");
 	ok(wiped(&id), "and nothing is left behind");
+}
+
+/* Exponents that do not belong to the primes: found out before their use. */
+static void
+exponents(void)
+{
+	struct ss_rsa r = { 0 };
+	struct ss_rsa_secret s = rsa.rsa;
+
+	is_err(ss_rsa_open(&r, &rsa.pub.rsa, &s), SS_OK, "the key");
+	s.d[100] ^= 1;
+	s.dP[100] ^= 1;
+	is_err(ss_rsa_open(&r, &rsa.pub.rsa, &s), SS_ERR_KEY,
+	    "other exponents");
+	ok(!r.pkey && sodium_is_zero(r.reject, sizeof(r.reject)),
+	    "and nothing is left behind");
+	s = rsa.rsa;
+	s.q[100] ^= 1;
+	is_err(ss_rsa_open(&r, &rsa.pub.rsa, &s), SS_ERR_KEY, "other primes");
+	ss_rsa_close(&r);
 }
 
 /* Bob's secret under Alice's name and public key. */
@@ -457,6 +482,7 @@ main(void)
 	public_rsa();
 	key_clear();
 	key_rsa();
+	exponents();
 	halves();
 	key_sealed();
 	bounds();

@@ -76,6 +76,15 @@ ids(void)
 	p.next_signed = UINT32_MAX;
 	is_err(ss_prekeys_rotate(&p, &bob, seed, NOW, DAY, DAY, ""),
 	    SS_ERR_SPENT, "nor for signed ones");
+	p.next_signed = 2;
+	is_err(ss_prekeys_rotate(&p, &bob, seed, NOW,
+		   SS_PREKEY_TIME_MAX - NOW - DAY + 1, DAY, ""),
+	    SS_ERR_LENGTH, "beyond the year 9999");
+	is_err(ss_prekeys_rotate(&p, &bob, seed, NOW, UINT64_MAX, DAY, ""),
+	    SS_ERR_LENGTH, "a lifetime without end");
+	is_err(ss_prekeys_rotate(&p, &bob, seed, NOW, DAY, UINT64_MAX, ""),
+	    SS_ERR_LENGTH, "a grace time without end");
+	ok(p.nspk == 1 && p.next_signed == 2, "and nothing is changed");
 	is_err(ss_prekeys_rotate(&p, &mallory, seed, NOW, DAY, DAY, ""),
 	    SS_ERR_FOREIGN, "only the owner signs");
 	p.nseen = SS_PREKEYS_SEEN_MAX;
@@ -106,8 +115,8 @@ rotation(void)
 	ok(p.nspk == 1 && p.nseen == 1 && ss_prekeys_seen(&p, &use[1]) &&
 	    !holds(&p, sizeof(p), 1) && holds(&p, sizeof(p), 2),
 	    "with what was remembered for it, and nothing else");
-	ok(ss_prekeys_purge(&p, NOW + 99 * DAY) == 1 && p.nspk == 0,
-	    "all are past their time");
+	ok(ss_prekeys_purge(&p, NOW + 99 * DAY) == 1 && p.nspk == 0 &&
+	    !holds(&p, sizeof(p), 2), "all are past their time, and gone");
 	is_err(ss_bundle_of(&b, &p, NOW), SS_ERR_SPENT, "no bundle");
 	for (int i = 0; i < SS_PREKEYS_SIGNED_MAX + 1; i++) {
 		seeded(seed, (uint8_t)(100 + i));
@@ -224,12 +233,17 @@ files(void)
 	text[21] = '2';
 	is_err(ss_bundle_get_text(&c, text, len), SS_ERR_VERSION,
 	    "of another version");
+	text[21] = '1';
 	is_err(ss_bundle_get_text(&c, text, 0), SS_ERR_EMPTY, "empty");
 	for (size_t i = 1, good = 0; i < len; i++) {
 		good += ss_bundle_get_text(&c, text, i) != SS_OK;
 		if (i == len - 1)
 			ok(good == i, "a bundle cut anywhere");
 	}
+	is_err(ss_bundle_get_text(&c, text, len), SS_OK, "and whole");
+	memcpy(text + len, "x: y\n", 5);
+	is_err(ss_bundle_get_text(&c, text, len + 5), SS_ERR_FORMAT,
+	    "and with more behind its end");
 }
 
 /* Lines that no program of ours writes. */

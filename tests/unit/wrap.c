@@ -465,6 +465,24 @@ lab(const struct ss_wrap *family)
 	ss_epoch_wipe(&e);
 }
 
+/* The first half of the randomness is the key; the other half is for OAEP, and
+ * says nothing about it. */
+static void
+draws(void)
+{
+	struct ss_wrap_end from = sender(NULL, &people[BOB].pub);
+	struct ss_epoch_context c = { .family = SS_WRAP_RSA,
+		.aead = SS_CHACHAPOLY, .profile = "" };
+	uint8_t entropy[SS_WRAP_ENTROPY], secret[32];
+	struct ss_introducer i;
+
+	randombytes_buf(entropy, sizeof(entropy));
+	is_err(ss_wrap_rsa.make(secret, &i, &c, entropy, &from), SS_OK,
+	    "a key is wrapped");
+	is_bytes(secret, entropy, 32, "it is the first half of the draw");
+	ss_wrap_wipe(&from);
+}
+
 int
 main(void)
 {
@@ -486,6 +504,7 @@ main(void)
 	low_order();
 	oracle();
 	rsa_lengths();
+	draws();
 	signatures();
 	ss_wrap_wipe(NULL);
 	ok(ss_wrap_find("rot13") == NULL && ss_wrap_of(SS_RATCHET) == NULL,
