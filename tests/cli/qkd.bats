@@ -179,6 +179,7 @@ chat() {
 	ss-qkd estimate -S one.state <to_bob >to_alice
 	run -1 fed to_bob ss-qkd estimate -S two.state
 	[[ $output == *"bob.raw': used up"*SS-E125* ]]
+	fails 125 1 ss-qkd sift -B $who -S three.state
 	ss-qkd estimate -S a.state <to_alice >to_bob
 	ss-qkd reconcile -S one.state <to_bob >to_alice
 	mkfifo wait
@@ -336,6 +337,17 @@ chat() {
 	[[ $stderr == *SS-E1* ]]
 	[ ! -e bob.state ]
 	[ ! -e bob.qkd ]
+	# a state that was there is gone with the discussion
+	ss-qkd estimate -B -r bob.raw -a bob.auth -o bob.qkd -S bob.state \
+	    <to_bob >to_alice
+	flip to_alice 300 >bad
+	touch alice.qkd
+	fails 203 2 fed to_alice ss-qkd estimate -S alice.state
+	[ -e alice.state ]
+	rm alice.qkd
+	run -1 fed bad ss-qkd estimate -S alice.state
+	[ ! -e alice.state ]
+	[ ! -e alice.qkd ]
 }
 
 @test "signatures over two pipes; a stranger's are refused" {
