@@ -241,8 +241,9 @@ chat() {
 	[ -s said ]
 	# a lock that nobody holds does not count
 	touch alice.auth.lock alice.raw.lock
-	fails 101 1 fed /dev/null ss-qkd run -A -r alice.raw -a alice.auth \
-	    -o x.qkd
+	run -1 --separate-stderr fed /dev/null ss-qkd run -A -r alice.raw \
+	    -a alice.auth -o x.qkd
+	[[ $stderr == *SS-E101* ]]
 	[ ! -e alice.auth.lock ]
 }
 
