@@ -179,6 +179,7 @@ chat() {
 	ss-qkd estimate -S one.state <to_bob >to_alice
 	run -1 fed to_bob ss-qkd estimate -S two.state
 	[[ $output == *"bob.raw': used up"*SS-E125* ]]
+	fails 125 1 ss-qkd sift -B $who -S three.state
 	ss-qkd estimate -S a.state <to_alice >to_bob
 	ss-qkd reconcile -S one.state <to_bob >to_alice
 	mkfifo wait
@@ -216,7 +217,7 @@ chat() {
 @test "killed at any moment, no pad is used twice" {
 	light 12000
 	mkfifo in out
-	for wait in 0 1 3 9 30; do
+	for wait in 0.0 0.001 0.003 0.01 1; do
 		cp alice.raw a.raw
 		ss-qkd secret -f -R 2 -o alice.auth
 		ss-qkd run -A -r a.raw -a alice.auth -o x.qkd <in >out \
@@ -226,7 +227,7 @@ chat() {
 		c=$!
 		exec 7>in
 		cat bases >&7
-		sleep 0.0$wait
+		sleep $wait
 		kill -9 $p 2>/dev/null
 		exec 7>&-
 		wait $p $c || true
@@ -237,10 +238,13 @@ chat() {
 		fi
 		rm -f alice.auth.lock a.raw.lock
 	done
+	[ -s said ]
 	# a lock that nobody holds does not count
-	touch alice.auth.lock a.raw.lock
-	ss-qkd secret -f -R 2 -o alice.auth
-	fails 113 1 ss-qkd run -A -r alice.raw -a alice.auth -o x.qkd || true
+	touch alice.auth.lock alice.raw.lock
+	run -1 --separate-stderr fed /dev/null ss-qkd run -A -r alice.raw \
+	    -a alice.auth -o x.qkd
+	[[ $stderr == *SS-E101* ]]
+	[ ! -e alice.auth.lock ]
 }
 
 @test "a peer that does not answer, or does not read; --timeout for all" {
@@ -336,6 +340,17 @@ chat() {
 	[[ $stderr == *SS-E1* ]]
 	[ ! -e bob.state ]
 	[ ! -e bob.qkd ]
+	# a state that was there is gone with the discussion
+	ss-qkd estimate -B -r bob.raw -a bob.auth -o bob.qkd -S bob.state \
+	    <to_bob >to_alice
+	flip to_alice 300 >bad
+	touch alice.qkd
+	fails 203 2 fed to_alice ss-qkd estimate -S alice.state
+	[ -e alice.state ]
+	rm alice.qkd
+	run -1 fed bad ss-qkd estimate -S alice.state
+	[ ! -e alice.state ]
+	[ ! -e alice.qkd ]
 }
 
 @test "signatures over two pipes; a stranger's are refused" {

@@ -155,6 +155,14 @@ strangers(void)
 	    b->pads_at == a->pads_at, "pads that only Alice gave up are "
 	    "passed over");
 	end();
+	pair_config(&p, plan.pulses, SS_TALK_PADS, 6);
+	l.fault = FLIP; /* the number of the pad in Bob's first proof */
+	l.at = 3;
+	l.bit = 8 * (SS_QKD_HEAD + 2 + 7) + 1;
+	is_err(pair_talk(&p, &l), SS_OK, "another pad than the next");
+	ok(a->error == SS_ERR_REPLAY && !a->key && !b->key, "is refused, "
+	    "whatever it proves");
+	end();
 	pair_config(&p, plan.pulses, SS_TALK_OPEN, 6);
 	is_err(pair_talk(&p, &l), SS_ERR_USAGE, "nothing proved: only in the "
 	    "lab");
