@@ -73,7 +73,7 @@ prepare(void)
 {
 	static const uint8_t seeds[2][64] = { { 1 }, { 2 } };
 	static struct ss_handshake hs[2];
-	struct ss_span spans[8];
+	struct ss_span spans[SS_SPANS_MAX];
 	uint8_t entropy[32] = { 0 };
 	size_t n;
 
@@ -98,8 +98,9 @@ prepare(void)
 			s->len = b.len;
 			memcpy(&s->reader, &hs[1 - m % 2], sizeof(s->reader));
 			must(ss_handshake_read(&hs[1 - m % 2], s->rec, s->len));
-			must(hs->family->walk(spans, &n, 8, hs->config.suite,
-			    m, b.len - SS_HANDSHAKE_FIXED, 0));
+			must(hs->family->walk(spans, &n, SS_SPANS_MAX,
+			    hs->config.suite, m, b.len - SS_HANDSHAKE_FIXED,
+			    0));
 			s->sealed = n > 0 &&
 			    (strcmp(spans[n - 1].field->name, "tag") == 0 ||
 			    strcmp(spans[n - 1].field->name, "mac") == 0);
