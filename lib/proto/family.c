@@ -76,3 +76,31 @@ ss_suite_text(char out[static SS_SUITE_TEXT], uint8_t family, uint16_t suite)
 	}
 	out[b.len] = '\0';
 }
+
+enum ss_err
+ss_family_plain_suite(
+    uint16_t *suite, const char *variant, enum ss_aead_id aead)
+{
+	if (variant[0] || !ss_aead_name((int)aead))
+		return SS_ERR_SUITE;
+	*suite = (uint16_t)aead;
+	return SS_OK;
+}
+
+enum ss_err
+ss_family_plain_describe(
+    char *variant, enum ss_aead_id *aead, uint16_t suite)
+{
+	if (!ss_aead_name(suite))
+		return SS_ERR_SUITE;
+	variant[0] = '\0';
+	*aead = (enum ss_aead_id)suite;
+	return SS_OK;
+}
+
+uint8_t
+ss_family_plain_mode(uint16_t suite)
+{
+	(void)suite;
+	return SS_MODE_DH;
+}

@@ -83,6 +83,16 @@ SS_CHECKED enum ss_err ss_family_choose(const struct ss_family **family,
 void ss_suite_text(
     char out[static SS_SUITE_TEXT], uint8_t family, uint16_t suite);
 
+/*
+ * For the rows of families without variants: the suite is the code of the
+ * AEAD, its high byte 0, and the mode dh.
+ */
+SS_CHECKED enum ss_err ss_family_plain_suite(
+    uint16_t *suite, const char *variant, enum ss_aead_id aead);
+SS_CHECKED enum ss_err ss_family_plain_describe(
+    char *variant, enum ss_aead_id *aead, uint16_t suite);
+uint8_t ss_family_plain_mode(uint16_t suite);
+
 /* The rows, one for each family_*.c. */
 extern const struct ss_family ss_family_noise, ss_family_signed,
     ss_family_x3dh;

@@ -38,33 +38,6 @@ state_of(struct ss_handshake *hs)
 	return (struct state *)(void *)hs->state;
 }
 
-/* suite = AEAD code; the high byte is 0. */
-static enum ss_err
-suite(uint16_t *out, const char *variant, enum ss_aead_id aead)
-{
-	if (variant[0] || !ss_aead_name((int)aead))
-		return SS_ERR_SUITE;
-	*out = (uint16_t)aead;
-	return SS_OK;
-}
-
-static enum ss_err
-describe(char *variant, enum ss_aead_id *aead, uint16_t code)
-{
-	if (!ss_aead_name(code))
-		return SS_ERR_SUITE;
-	variant[0] = '\0';
-	*aead = (enum ss_aead_id)code;
-	return SS_OK;
-}
-
-static uint8_t
-mode(uint16_t code)
-{
-	(void)code;
-	return SS_MODE_DH;
-}
-
 /* NULL, or what is wrong with the keys of this side. */
 static const char *
 complaint(const struct ss_handshake_config *c)
@@ -94,7 +67,7 @@ check(struct ss_handshake *hs)
 	const struct ss_handshake_config *c = &hs->config;
 	enum ss_aead_id aead;
 	char variant[32];
-	enum ss_err e = describe(variant, &aead, c->suite);
+	enum ss_err e = ss_family_plain_describe(variant, &aead, c->suite);
 
 	if (e != SS_OK)
 		return e;
@@ -456,7 +429,7 @@ walk(struct ss_span *spans, size_t *n, size_t max, uint16_t code, size_t step,
 	enum ss_err e;
 
 	*n = 0;
-	if ((e = describe(variant, &aead, code)) != SS_OK ||
+	if ((e = ss_family_plain_describe(variant, &aead, code)) != SS_OK ||
 	    (e = check_length(step, len)) != SS_OK)
 		return e;
 	if (max < NROWS)
@@ -482,9 +455,9 @@ const struct ss_family ss_family_x3dh = {
 	.name = "x3dh",
 	.aead = SS_CHACHAPOLY,
 	.prekeys = 1,
-	.suite = suite,
-	.describe = describe,
-	.mode = mode,
+	.suite = ss_family_plain_suite,
+	.describe = ss_family_plain_describe,
+	.mode = ss_family_plain_mode,
 	.check = check,
 	.start = start,
 	.write = write,

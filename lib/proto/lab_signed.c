@@ -31,29 +31,12 @@ state_of(struct ss_handshake *hs)
 }
 
 static enum ss_err
-suite(uint16_t *out, const char *variant, enum ss_aead_id aead)
-{
-	return ss_family_signed.suite(out, variant, aead);
-}
-
-static enum ss_err
-describe(char *variant, enum ss_aead_id *aead, uint16_t code)
-{
-	return ss_family_signed.describe(variant, aead, code);
-}
-
-static uint8_t
-mode(uint16_t code)
-{
-	return ss_family_signed.mode(code);
-}
-
-static enum ss_err
 check(struct ss_handshake *hs)
 {
 	enum ss_aead_id aead;
 	char variant[32];
-	enum ss_err e = describe(variant, &aead, hs->config.suite);
+	enum ss_err e =
+	    ss_family_plain_describe(variant, &aead, hs->config.suite);
 
 	if (e != SS_OK)
 		return e;
@@ -167,9 +150,9 @@ const struct ss_family ss_lab_family_signed = {
 	.code = SS_FAMILY_SIGNED,
 	.name = "signed",
 	.aead = SS_AESGCM,
-	.suite = suite,
-	.describe = describe,
-	.mode = mode,
+	.suite = ss_family_plain_suite,
+	.describe = ss_family_plain_describe,
+	.mode = ss_family_plain_mode,
 	.check = check,
 	.start = start,
 	.write = write,
