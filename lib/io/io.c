@@ -125,6 +125,15 @@ xwrite_full(int fd, const void *buf, size_t n, const char *what)
 		ss_die(SS_ERR_SYSTEM, "cannot write %s", what);
 }
 
+void
+xpipe(int p[static 2])
+{
+	if (pipe(p) != 0)
+		ss_die(SS_ERR_SYSTEM, "pipe");
+	fcntl(p[0], F_SETFD, FD_CLOEXEC);
+	fcntl(p[1], F_SETFD, FD_CLOEXEC);
+}
+
 int
 ss_would_block(int fd)
 {

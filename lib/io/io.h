@@ -63,6 +63,8 @@ ssize_t ss_read_full(int fd, void *buf, size_t n);
 /* 0, or -1 and errno */
 int ss_write_full(int fd, const void *buf, size_t n);
 void xwrite_full(int fd, const void *buf, size_t n, const char *what);
+/* a pipe that no program we start inherits; dies if there is none */
+void xpipe(int p[static 2]);
 /* 1 if a read of fd would block now */
 int ss_would_block(int fd);
 /* the last act of a filter: close stdout and say if that failed */

@@ -64,15 +64,6 @@ nonblocking(int fd)
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
-static void
-xpipe(int p[2])
-{
-	if (pipe(p) != 0)
-		ss_die(SS_ERR_SYSTEM, "pipe");
-	fcntl(p[0], F_SETFD, FD_CLOEXEC);
-	fcntl(p[1], F_SETFD, FD_CLOEXEC);
-}
-
 static _Noreturn void
 become(const char *command, int in, int out)
 {

@@ -25,15 +25,6 @@ on_child(int sig)
 	errno = saved;
 }
 
-static void
-xpipe(int p[2])
-{
-	if (pipe(p) != 0)
-		ss_die(SS_ERR_SYSTEM, "pipe");
-	fcntl(p[0], F_SETFD, FD_CLOEXEC);
-	fcntl(p[1], F_SETFD, FD_CLOEXEC);
-}
-
 static _Noreturn void
 become(char *const argv[], int in, int out)
 {
