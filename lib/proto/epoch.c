@@ -120,6 +120,24 @@ ss_introducer_get(struct ss_introducer *i, const uint8_t *rec, size_t len)
 }
 
 enum ss_err
+ss_introducer_admit(
+    struct ss_introducer *i, const uint8_t *rec, size_t len, int lab)
+{
+	struct ss_header h;
+	enum ss_err e;
+
+	if (len < SS_HEADER_BYTES)
+		return SS_ERR_TRUNCATED;
+	if ((e = ss_header_get(&h, rec)) != SS_OK)
+		return e;
+	if (h.lab != lab)
+		return h.lab ? SS_ERR_LAB : SS_ERR_SUITE;
+	if (h.type == SS_DATA)
+		return SS_ERR_ORDER;
+	return ss_introducer_get(i, rec, len);
+}
+
+enum ss_err
 ss_introducer_verify(const struct ss_introducer *i, const uint8_t *rec,
     size_t len, const struct ss_epoch *e)
 {

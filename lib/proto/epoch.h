@@ -113,6 +113,16 @@ SS_CHECKED enum ss_err ss_introducer_get(
     struct ss_introducer *i, const uint8_t *rec, size_t len);
 
 /*
+ * ss_introducer_admit - read what came where an epoch may begin; nothing is
+ * verified yet.  lab: 1 in the lab, where every record has the LAB bit.
+ *
+ * SS_OK; SS_ERR_LAB for the bit outside the lab, SS_ERR_SUITE without it
+ * inside; SS_ERR_ORDER for a data record; the errors of ss_introducer_get.
+ */
+SS_CHECKED enum ss_err ss_introducer_admit(struct ss_introducer *i,
+    const uint8_t *rec, size_t len, int lab);
+
+/*
  * ss_introducer_verify - does this epoch key fit this record?
  * SS_OK; SS_ERR_AUTH if the id or the MAC does not.
  */

@@ -244,20 +244,9 @@ static enum ss_err
 admit(struct ss_introducer *i, const uint8_t *rec, size_t len,
     const struct ss_session *s)
 {
-	struct ss_header h;
-	enum ss_err e;
+	enum ss_err e = ss_introducer_admit(i, rec, len, s->profile[0] != 0);
 
-	if (len < SS_HEADER_BYTES)
-		return SS_ERR_TRUNCATED;
-	if ((e = ss_header_get(&h, rec)) != SS_OK)
-		return e;
-	if (h.lab != (s->profile[0] != 0))
-		return h.lab ? SS_ERR_LAB : SS_ERR_SUITE;
-	if (h.type == SS_DATA)
-		return SS_ERR_ORDER;
-	if ((e = ss_introducer_get(i, rec, len)) != SS_OK)
-		return e;
-	if ((e = addressed(i, s)) != SS_OK)
+	if (e != SS_OK || (e = addressed(i, s)) != SS_OK)
 		return e;
 	if (i->family != SS_RATCHET) /* to one of the keys, not to a session */
 		return SS_ERR_FOREIGN;

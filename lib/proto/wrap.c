@@ -136,18 +136,9 @@ static enum ss_err
 admit(struct ss_introducer *i, const uint8_t *rec, size_t len,
     const struct ss_wrap_end *w)
 {
-	struct ss_header h;
-	enum ss_err e;
+	enum ss_err e = ss_introducer_admit(i, rec, len, w->lab != NULL);
 
-	if (len < SS_HEADER_BYTES)
-		return SS_ERR_TRUNCATED;
-	if ((e = ss_header_get(&h, rec)) != SS_OK)
-		return e;
-	if (h.lab != (w->lab != NULL))
-		return h.lab ? SS_ERR_LAB : SS_ERR_SUITE;
-	if (h.type == SS_DATA)
-		return SS_ERR_ORDER;
-	if ((e = ss_introducer_get(i, rec, len)) != SS_OK)
+	if (e != SS_OK)
 		return e;
 	if (!ss_wrap_of(i->family)) /* a session's */
 		return SS_ERR_FOREIGN;
