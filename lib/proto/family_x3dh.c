@@ -328,13 +328,14 @@ check_length(size_t step, size_t len)
 static enum ss_err
 read(struct ss_handshake *hs, const uint8_t *msg, size_t len)
 {
-	struct state copy = *state_of(hs);
+	struct state copy;
 	enum ss_err e;
 
 	if ((e = check_length(hs->step, len)) != SS_OK)
 		return e;
 	ss_trace_step(hs->config.trace, "message 1 of 1, we read: "
 	    "-> identity, EK, prekey ids, MAC", NULL, 0, SS_PUBLIC);
+	copy = *state_of(hs);
 	if ((e = read_message(&copy, &hs->config, msg, len)) == SS_OK)
 		*state_of(hs) = copy;
 	sodium_memzero(&copy, sizeof(copy));
@@ -421,9 +422,7 @@ static enum ss_err
 walk(struct ss_span *spans, size_t *n, size_t max, uint16_t code, size_t step,
     size_t len, size_t base)
 {
-	/* of variable length: the name, and a modulus or none */
-	size_t vary = len - (MESSAGE_MIN - 1);
-	size_t name = ss_public_name_bytes(vary);
+	size_t vary, name;
 	enum ss_aead_id aead;
 	char variant[32];
 	enum ss_err e;
@@ -434,6 +433,9 @@ walk(struct ss_span *spans, size_t *n, size_t max, uint16_t code, size_t step,
 		return e;
 	if (max < NROWS)
 		return SS_ERR_LENGTH;
+	/* of variable length: the name, and a modulus or none */
+	vary = len - (MESSAGE_MIN - 1);
+	name = ss_public_name_bytes(vary);
 	for (size_t row = 0; row < NROWS; row++) {
 		size_t bytes = rows[row].len;
 
